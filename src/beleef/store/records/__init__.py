@@ -1,0 +1,1 @@
+"""State: SQLite or PostgreSQL through SQLAlchemy Core, one schema, migrations that only append."""

@@ -1,0 +1,152 @@
+"""The database of state: opening it, transactions, and the few words in which SQLite and PostgreSQL differ."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import ColumnElement
+
+from beleef.kernel.errors import StorageFull, Unavailable
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables of all slices; each slice adds its own in its ``tables.py``."""
+
+
+class Database:
+    """One database, SQLite or PostgreSQL.
+
+    Args:
+        address: A SQLAlchemy URL, ``sqlite:////folder/records.db`` or ``postgresql+psycopg://…``.
+        durable: Whether a commit waits until it would survive a power cut. The worker's need not: its state and its
+            log position are one transaction, so what a power cut takes back is simply worked on again.
+    """
+
+    def __init__(self, address: str, *, durable: bool = True) -> None:
+        self.address = address
+        self.is_sqlite = address.startswith("sqlite")
+        self._engine = _open_sqlite(address, durable=durable) if self.is_sqlite else _open_postgres(address)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one consistent moment and writes nothing."""
+        with _refusals(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection inside one transaction: all of it is kept, or, on any error, nothing.
+
+        Raises:
+            StorageFull: the disk is full; nothing was kept.
+        """
+        with _refusals(), self._engine.connect().execution_options(beleef_write=True) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+def insert(table: sa.Table, connection: sa.Connection) -> "postgresql.Insert | sqlite.Insert":
+    """Return an INSERT for this database that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+class is_any_of(ColumnElement[bool]):  # noqa: N801 -- reads as a SQL word, like SQLAlchemy's own `and_`
+    """``column`` is one of ``values``, with one bound parameter however many values there are.
+
+    ``column.in_(values)`` writes a placeholder per value, which costs more than the query itself for the ten thousand
+    keys of a batch.
+    """
+
+    inherit_cache = True
+    type = sa.Boolean()
+    _traverse_internals = [  # noqa: RUF012 -- SQLAlchemy's protocol for cache keys
+        ("column", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+        ("values", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[Any], values: Sequence[int] | Sequence[str]) -> None:
+        self.column = column
+        self.values = sa.bindparam(None, list(values), type_=_Set(), unique=True)
+
+
+class _Set(sa.types.TypeDecorator[Sequence[int] | Sequence[str]]):
+    """A list of numbers or texts as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return None
+        return lambda value: msgspec.json.encode(value).decode()
+
+
+@compiles(is_any_of, "sqlite")
+def _sqlite_is_any_of(element: is_any_of, compiler: Any, **kw: Any) -> str:
+    column, values = compiler.process(element.column, **kw), compiler.process(element.values, **kw)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 -- both parts come from the compiler
+
+
+@compiles(is_any_of, "postgresql")
+def _postgres_is_any_of(element: is_any_of, compiler: Any, **kw: Any) -> str:
+    column, values = compiler.process(element.column, **kw), compiler.process(element.values, **kw)
+    kind = "bigint[]" if isinstance(element.column.type, sa.Integer) else "text[]"
+    return f"{column} = ANY(CAST({values} AS {kind}))"
+
+
+def _open_sqlite(address: str, *, durable: bool) -> sa.Engine:
+    engine = sa.create_engine(address, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if durable else 'NORMAL'}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+            "mmap_size=1073741824",
+            "journal_size_limit=268435456",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A deferred transaction that turns into a writer half-way fails at once when another one wrote in between.
+        write = connection.get_execution_options().get("beleef_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _open_postgres(address: str) -> sa.Engine:
+    return sa.create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+_FULL = ("database or disk is full", "No space left on device", "could not extend file", "disk I/O error")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if any(words in str(error.orig) for words in _FULL):
+            raise StorageFull("There is no room left to write.", hint="Free disk space; Beleef goes on by itself.") from error
+        raise Unavailable(
+            "The database does not answer.", hint="Look at the database's own log; Beleef tries again by itself."
+        ) from error
