@@ -2,7 +2,8 @@
 
     BeleefError
     ├── InvalidInput          what was sent cannot be used
-    │   └── TooLarge          it is larger than the limit
+    │   ├── TooLarge          it is larger than the limit
+    │   └── MethodNotAllowed  the address is right, the HTTP method is not
     ├── NotSignedIn           nobody is known to be asking
     ├── NotAllowed            somebody is asking who may not
     ├── NotFound              there is no such thing
@@ -11,7 +12,7 @@
     └── Unavailable           Beleef cannot do it now, and nothing was lost
         └── StorageFull       there is no room left to write
 
-The HTTP status of each class is decided in one place, ``beleef.http_errors``.
+The HTTP status of each class is decided in one place, ``status_of``.
 """
 
 from typing import ClassVar
@@ -45,6 +46,12 @@ class TooLarge(InvalidInput):
     """What was sent is larger than the limit for it."""
 
     default_code = "too_large"
+
+
+class MethodNotAllowed(InvalidInput):
+    """There is something at that address, and it does not take that HTTP method."""
+
+    default_code = "method_not_allowed"
 
 
 class NotSignedIn(BeleefError):
@@ -95,3 +102,21 @@ class StorageFull(Unavailable):
     """There is no room left on the disk or in the database."""
 
     default_code = "storage_full"
+
+
+_STATUS: tuple[tuple[type[BeleefError], int], ...] = (
+    (TooLarge, 413),
+    (MethodNotAllowed, 405),
+    (InvalidInput, 400),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (TooManyRequests, 429),
+    (Unavailable, 503),
+)
+
+
+def status_of(error: BeleefError) -> int:
+    """Return the HTTP status that goes with an expected refusal."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)

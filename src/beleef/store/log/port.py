@@ -71,6 +71,10 @@ class Log(Protocol):
         """Return how many messages stand behind a position, and the moment the first of them was received."""
         ...
 
+    def total(self) -> int:
+        """Return how many messages were ever accepted, pruned ones included."""
+        ...
+
     def replace(self, position: int, body: bytes) -> None:
         """Replace the body at a position: only for erasing a person's data."""
         ...

@@ -1,0 +1,478 @@
+"""From a request's bytes to facts: the Segment and RudderStack vocabulary, read leniently, refused one message at a time.
+
+Sources: Segment's HTTP tracking specification (common fields, time correction) and RudderStack's event specification.
+"""
+
+import json
+import math
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+
+from beleef.collect.model import Refused, Source, TouchpointRule
+from beleef.facts.fact import Fact, FactType
+from beleef.kernel import clock, ids
+from beleef.kernel.errors import InvalidInput, TooLarge
+from beleef.store.log.port import Placed
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""The largest body, unpacked: what RudderStack's SDKs send at most."""
+
+_EARLIEST = clock.from_datetime(datetime(1900, 1, 1, tzinfo=UTC))
+_TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias", "merge"})
+_PLUMBING = frozenset({"server", "sources", "gateway", "http", "cloud"})
+"""Values of RudderStack's and Segment's own ``channel`` field that name no channel of the customer's."""
+_SPELLINGS = {"browser": "web", "mobile": "app"}
+
+
+class Sent(msgspec.Struct, gc=False):
+    """One message as clients send it. Unknown fields are passed over."""
+
+    type: str | None = None
+    messageId: str | None = None  # noqa: N815 -- the wire's spelling
+    userId: str | int | None = None  # noqa: N815
+    anonymousId: str | int | None = None  # noqa: N815
+    previousId: str | int | None = None  # noqa: N815
+    groupId: str | int | None = None  # noqa: N815
+    event: str | None = None
+    name: str | None = None
+    channel: str | None = None
+    touchpoint: str | None = None
+    timestamp: str | int | float | None = None
+    originalTimestamp: str | int | float | None = None  # noqa: N815
+    sentAt: str | int | float | None = None  # noqa: N815
+    traits: dict[str, Any] | None = None
+    properties: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    mergeProperties: list[dict[str, Any]] | None = None  # noqa: N815
+
+
+class SentBatch(msgspec.Struct, gc=False):
+    """A batch as clients send it; its context holds for each message that does not say otherwise."""
+
+    batch: list[Sent]
+    sentAt: str | int | float | None = None  # noqa: N815
+    context: dict[str, Any] | None = None
+    replays: list[int] = []
+
+
+class RawBatch(msgspec.Struct, gc=False):
+    """The same with its messages unread, for a batch in which some cannot be read."""
+
+    batch: list[msgspec.Raw] = []
+    sentAt: Any = None  # noqa: N815
+    context: Any = None
+    replays: list[int] = []
+
+
+_batch = msgspec.json.Decoder(SentBatch)
+_raw_batch = msgspec.json.Decoder(RawBatch)
+_single = msgspec.json.Decoder(Sent)
+
+
+class Decoded(msgspec.Struct, kw_only=True):
+    """What a run of log entries holds: facts, refusals, and the quarantined ones that were replayed with them."""
+
+    facts: list[Fact] = []
+    refused: list[Refused] = []
+    replayed: dict[int, int] = {}
+    messages: int = 0
+
+
+def unpack(body: bytes, limit: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body as plain bytes; gzip is known by its first two bytes, whatever the headers say.
+
+    Raises:
+        TooLarge: unpacked it is over ``limit`` bytes (no more than that is ever unpacked).
+        InvalidInput: it looks like gzip and is not.
+    """
+    if body[:2] != b"\x1f\x8b":
+        if len(body) > limit:
+            raise TooLarge(
+                f"The body is larger than {limit:,} bytes.", hint="Send smaller batches.", code="too_large"
+            )
+        return body
+    try:
+        unpacker = zlib.decompressobj(wbits=31)
+        plain = unpacker.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise InvalidInput(
+            "The body says it is gzip, and cannot be unpacked.", hint="Send it again.", code="bad_gzip"
+        ) from error
+    if len(plain) > limit or unpacker.unconsumed_tail:
+        raise TooLarge(f"Unpacked, the body is larger than {limit:,} bytes.", hint="Send smaller batches.")
+    if not unpacker.eof:
+        raise InvalidInput("The gzip body ends too early.", hint="Send it again.", code="bad_gzip")
+    return plain
+
+
+def repair(body: bytes) -> bytes | None:
+    """Return JSON that strict readers accept, or None where the body is no JSON at all.
+
+    Clients in the field send lone surrogates (JavaScript strings cut in two) and NaN (Python's ``json``). One such value
+    must not cost the other ninety-nine messages of a batch: it becomes U+FFFD, or null.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8", "replace"), parse_constant=lambda _: None, parse_float=_finite
+        )
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
+    """Turn log entries into facts, in order. Never raises on account of what was sent.
+
+    Args:
+        entries: Entries of the log.
+        sources: Gives a source by its number.
+    """
+    out = Decoded()
+    for placed in entries:
+        _Reader(placed, sources(placed.entry.source), out).read()
+    return out
+
+
+class _Reader:
+    """Reads one entry into ``out``."""
+
+    def __init__(self, placed: Placed, source: Source, out: Decoded) -> None:
+        self.position = placed.position
+        self.entry = placed.entry
+        self.source = source
+        self.out = out
+
+    def read(self) -> None:
+        self.out.messages += self.entry.messages
+        try:
+            body = unpack(self.entry.body)
+        except InvalidInput as error:
+            self._refuse(0, None, error.code, error.message, "")
+            return
+        try:
+            if self.entry.kind in _TYPES:
+                self._take(0, _single.decode(body), None, None, body)
+                return
+            batch = _batch.decode(body)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            self._read_one_by_one(body)
+            return
+        for index, sent in enumerate(batch.batch):
+            self._take(index, sent, batch.sentAt, batch.context, None)
+        for replayed in batch.replays:
+            self.out.replayed[replayed] = ids.fact_id(self.position, 0)
+
+    def _read_one_by_one(self, body: bytes) -> None:
+        raws: list[msgspec.Raw] = [msgspec.Raw(repair(body) or body)]
+        sent_at = context = None
+        if self.entry.kind not in _TYPES:
+            try:
+                batch = _raw_batch.decode(body)
+            except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+                repaired = repair(body)
+                if repaired is None or repaired == body:
+                    self._refuse(0, None, "invalid_json", _plain(error), _text(body))
+                else:
+                    self._read_one_by_one(repaired)
+                return
+            raws, context = batch.batch, batch.context if isinstance(batch.context, dict) else None
+            sent_at = batch.sentAt if isinstance(batch.sentAt, str | int | float) else None
+            for replayed in batch.replays:
+                self.out.replayed[replayed] = ids.fact_id(self.position, 0)
+        for index, raw in enumerate(raws):
+            try:
+                sent = _single.decode(raw)
+            except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+                self._refuse(index, _message_id(raw), "invalid_message", _plain(error), _text(bytes(raw)))
+                continue
+            self._take(index, sent, sent_at, context, bytes(raw))
+
+    def _take(
+        self, index: int, sent: Sent, sent_at: Any, context: dict[str, Any] | None, raw: bytes | None
+    ) -> None:
+        try:
+            self.out.facts.append(self._fact(index, sent, sent_at, context))
+        except InvalidInput as error:
+            text = _text(raw if raw is not None else msgspec.json.encode(sent))
+            self._refuse(index, sent.messageId, error.code, error.message, text)
+
+    def _fact(self, index: int, sent: Sent, sent_at: Any, shared: dict[str, Any] | None) -> Fact:
+        entry, source = self.entry, self.source
+        kind = sent.type or (entry.kind if entry.kind in _TYPES else None)
+        if kind not in _TYPES and not (kind == "beleef" and source.id == 0):
+            raise InvalidInput(f"“{str(kind)[:40]}” is no type of message.", code="unknown_type")
+        context = {**shared, **sent.context} if shared and sent.context else (sent.context or shared or {})
+        user_id, anonymous_id = _identifier(sent.userId), _identifier(sent.anonymousId)
+        external = _external_ids(context.get("externalIds"))
+        traits = sent.traits
+        own_traits = context.get("traits")
+        if kind != "group" and isinstance(own_traits, dict) and own_traits:
+            traits = {**own_traits, **traits} if traits else own_traits
+        if kind == "merge":
+            external += _merge_properties(sent.mergeProperties)
+        _check(kind, sent, user_id, anonymous_id, external, traits)
+        properties = sent.properties
+        name = (
+            sent.event if kind in {"track", "beleef"} else sent.name if kind in {"page", "screen"} else None
+        )
+        if (
+            kind in {"page", "screen"}
+            and name is None
+            and properties
+            and isinstance(properties.get("name"), str)
+        ):
+            name = properties["name"]
+        revenue, currency, product = _money(name, properties) if properties else (None, None, None)
+        campaign = context.get("campaign")
+        return Fact(
+            id=ids.fact_id(self.position, index),
+            message_id=self._message_id(index, sent.messageId),
+            type=cast("FactType", kind),
+            name=name,
+            source=source.name,
+            channel=_channel(sent, context, source),
+            touchpoint=_touchpoint(source.touchpoints, kind, name, properties, context, sent),
+            occurred_at=_occurred_at(sent, sent_at, entry.received_at),
+            received_at=entry.received_at,
+            user_id=user_id,
+            anonymous_id=anonymous_id,
+            previous_id=_identifier(sent.previousId),
+            external_ids=external,
+            group_id=_identifier(sent.groupId if sent.groupId is not None else context.get("groupId")),
+            traits=traits,
+            properties=properties,
+            context=_kept(context),
+            campaign=_short(campaign.get("name")) if isinstance(campaign, dict) else None,
+            product=product,
+            revenue=revenue,
+            currency=currency,
+        )
+
+    def _message_id(self, index: int, given: str | None) -> str:
+        if given and len(given) > 256:
+            raise InvalidInput("messageId is longer than 256 characters.", code="message_id_too_long")
+        return given or f"beleef-{self.position}-{index}"
+
+    def _refuse(self, index: int, message_id: str | None, code: str, reason: str, message: str) -> None:
+        known = message_id if message_id and len(message_id) <= 256 else f"beleef-{self.position}-{index}"
+        self.out.refused.append(
+            Refused(
+                id=ids.fact_id(self.position, index),
+                message_id=known,
+                source=self.source.id,
+                received_at=self.entry.received_at,
+                code=code,
+                reason=reason,
+                message=message,
+                kind=self.entry.kind,
+            )
+        )
+
+
+def _check(
+    kind: str, sent: Sent, user_id: str | None, anonymous_id: str | None, external: tuple[tuple[str, str], ...],
+    traits: dict[str, Any] | None,
+) -> None:  # fmt: skip
+    if user_id is None and anonymous_id is None and not external and not (traits and _names_somebody(traits)):
+        raise InvalidInput(
+            "There is no userId, no anonymousId and no other identifier.", code="no_user_anon_id"
+        )
+    if kind == "track" and not sent.event:
+        raise InvalidInput("A track message needs the name of its event.", code="no_event")
+    if kind == "group" and sent.groupId in {None, ""}:
+        raise InvalidInput("A group message needs a groupId.", code="no_group_id")
+    if kind == "alias" and sent.previousId in {None, ""}:
+        raise InvalidInput("An alias message needs a previousId.", code="no_previous_id")
+    if kind == "merge" and len(external) < 2:
+        raise InvalidInput(
+            "A merge message needs two mergeProperties with a type and a value.", code="no_merge_properties"
+        )
+    if sent.event is not None and len(sent.event) > 500:
+        raise InvalidInput("The event's name is longer than 500 characters.", code="name_too_long")
+
+
+def _names_somebody(traits: dict[str, Any]) -> bool:
+    return any(traits.get(key) for key in ("email", "phone", "customer_number", "customerNumber"))
+
+
+def _identifier(value: object) -> str | None:
+    if value is None or isinstance(value, bool | dict | list):
+        return None
+    text = value if isinstance(value, str) else str(value)
+    text = text.strip()
+    if not text:
+        return None
+    if len(text) > 500:
+        raise InvalidInput("An identifier is longer than 500 characters.", code="identifier_too_long")
+    if "\x00" in text or not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InvalidInput(
+            "An identifier holds characters that cannot be stored.", code="identifier_unusable"
+        )
+    return text
+
+
+def _external_ids(given: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(given, list):
+        return ()
+    found = []
+    for item in given[:50]:
+        if isinstance(item, dict) and item.get("collection", "users") == "users":
+            kind, value = _identifier(item.get("type")), _identifier(item.get("id"))
+            if kind and value:
+                found.append((kind, value))
+    return tuple(found)
+
+
+def _merge_properties(given: list[dict[str, Any]] | None) -> tuple[tuple[str, str], ...]:
+    pairs = ((_identifier(item.get("type")), _identifier(item.get("value"))) for item in (given or [])[:50])
+    return tuple((kind, value) for kind, value in pairs if kind and value)
+
+
+def _channel(sent: Sent, context: dict[str, Any], source: Source) -> str:
+    own = sent.channel or context.get("channel")
+    if isinstance(own, str):
+        own = own.strip().lower()[:40]
+        if own and own not in _PLUMBING:
+            return _SPELLINGS.get(own, own)
+    return source.channel
+
+
+def _touchpoint(
+    rules: tuple[TouchpointRule, ...], kind: str, name: str | None, properties: dict[str, Any] | None,
+    context: dict[str, Any], sent: Sent,
+) -> str | None:  # fmt: skip
+    if sent.touchpoint:
+        return sent.touchpoint[:200]
+    if not rules:
+        return None
+    page = context.get("page")
+    path = page.get("path") if isinstance(page, dict) else None
+    if path is None and properties:
+        path = properties.get("path")
+    for rule in rules:
+        when = rule.when
+        if when.type is not None and when.type != kind:
+            continue
+        if when.name is not None and when.name != name:
+            continue
+        if when.path_prefix is not None and not (isinstance(path, str) and path.startswith(when.path_prefix)):
+            continue
+        if when.property and not (
+            properties and all(properties.get(key) == value for key, value in when.property.items())
+        ):
+            continue
+        return rule.touchpoint
+    return None
+
+
+def _occurred_at(sent: Sent, batch_sent_at: Any, received_at: int) -> int:
+    """Return when it happened: ``receivedAt - (sentAt - originalTimestamp)``, as Segment's specification has it."""
+    original = sent.originalTimestamp if sent.originalTimestamp is not None else sent.timestamp
+    if original is None:
+        return received_at
+    moment = _moment(original)
+    if moment is None:
+        raise InvalidInput("The timestamp is no ISO 8601 date and time.", code="invalid_timestamp")
+    sent_at = _moment(batch_sent_at if batch_sent_at is not None else sent.sentAt)
+    if sent_at is not None:
+        moment = received_at - (sent_at - moment)
+    if moment < _EARLIEST:
+        raise InvalidInput("The timestamp lies before the year 1900.", code="invalid_timestamp")
+    return min(moment, received_at)
+
+
+def _moment(value: object) -> int | None:
+    """Return ISO 8601 text, or seconds or milliseconds since 1970, as microseconds; None where it is neither."""
+    if isinstance(value, str):
+        try:
+            return clock.from_datetime(datetime.fromisoformat(value.strip()))
+        except ValueError:
+            return None
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and abs(value) < 1e14
+    ):
+        return int(value * (1_000 if abs(value) > 1e11 else 1_000_000))
+    return None
+
+
+def _money(name: str | None, properties: dict[str, Any]) -> tuple[float | None, str | None, str | None]:
+    given = properties.get("revenue")
+    if given is None:
+        given = properties.get("total") if name in {"Order Completed", "Order Refunded"} else None
+    revenue = None
+    if isinstance(given, str | int | float) and not isinstance(given, bool):
+        try:
+            revenue = float(given)
+        except (ValueError, OverflowError):
+            revenue = None
+        if revenue is not None and not math.isfinite(revenue):
+            revenue = None
+    if revenue is not None and name == "Order Refunded":
+        revenue = -abs(revenue)
+    currency = properties.get("currency")
+    product = properties.get("product_id") or properties.get("sku")
+    return (
+        revenue,
+        currency.strip().upper()[:3] if isinstance(currency, str) and currency.strip() else None,
+        _short(product),
+    )
+
+
+def _short(value: object) -> str | None:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value)[:200] or None
+    return None
+
+
+_OWN_FIELD = frozenset({"traits", "externalIds", "groupId", "channel", "ip"})
+"""Parts of the context that have their own field in a fact; the network address is personal data that nothing here needs."""
+
+
+def _kept(context: dict[str, Any]) -> dict[str, Any] | None:
+    if not context:
+        return None
+    return {key: value for key, value in context.items() if key not in _OWN_FIELD} or None
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "It is nested too deeply."
+    if isinstance(error, UnicodeError):
+        return "It holds text that is not UTF-8."
+    return str(error)[:300]
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def _message_id(raw: msgspec.Raw) -> str | None:
+    for found in _loose(raw):
+        return found
+    return None
+
+
+class _OnlyId(msgspec.Struct):
+    messageId: Any = None  # noqa: N815 -- the wire's spelling
+
+
+def _loose(raw: msgspec.Raw) -> Iterator[str]:
+    try:
+        value = msgspec.json.decode(raw, type=_OnlyId).messageId
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return
+    if isinstance(value, str) and value:
+        yield value

@@ -1,0 +1,181 @@
+"""All SQL of collect."""
+
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from beleef.collect.model import Refused, Source, TouchpointRule
+from beleef.collect.tables import progress, quarantine, sources
+from beleef.store.records.database import insert
+
+_rules = msgspec.json.Decoder(tuple[TouchpointRule, ...])
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the worker is: the log position its state stands for, the counts, and when it last moved."""
+
+    position: int = 0
+    processed: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+    erased: int = 0
+    people: int = 0
+    worked_at: int = 0
+
+
+class Quarantined(Refused, frozen=True, kw_only=True):
+    """A refused message and what was done with it: ``open``, ``replayed`` (as fact ``replayed_as``) or ``discarded``."""
+
+    status: str
+    replayed_as: int | None = None
+
+
+def all_sources(connection: sa.Connection) -> list[Source]:
+    """Return every source, by name."""
+    rows = connection.execute(sa.select(sources).order_by(sources.c.name)).mappings()
+    return [_source(row) for row in rows]
+
+
+def _source(row: sa.RowMapping) -> Source:
+    return Source(
+        id=row["id"],
+        name=row["name"],
+        write_key=row["write_key"],
+        channel=row["channel"],
+        touchpoints=_rules.decode(row["touchpoints"]),
+        enabled=row["enabled"],
+        hook=msgspec.json.decode(row["hook"]) if row["hook"] else None,
+        created_at=row["created_at"],
+    )
+
+
+def save_source(connection: sa.Connection, source: Source) -> None:
+    """Add a source, or change the one with its number."""
+    values = {
+        "name": source.name,
+        "write_key": source.write_key,
+        "channel": source.channel,
+        "touchpoints": msgspec.json.encode(source.touchpoints).decode(),
+        "hook": msgspec.json.encode(source.hook).decode() if source.hook else None,
+        "enabled": source.enabled,
+    }
+    statement = insert(sources, connection).values(id=source.id, created_at=source.created_at, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def next_source_id(connection: sa.Connection) -> int:
+    """Return a number no source has."""
+    return (connection.execute(sa.select(sa.func.max(sources.c.id))).scalar() or 0) + 1
+
+
+def read_progress(connection: sa.Connection) -> Progress:
+    """Return how far the worker is."""
+    row = connection.execute(sa.select(progress).where(progress.c.name == "worker")).mappings().one_or_none()
+    if row is None:
+        return Progress()
+    return Progress(**{key: value for key, value in row.items() if key != "name"})
+
+
+def move_progress(connection: sa.Connection, before: Progress, after: Progress) -> bool:
+    """Move the worker's position if it still stands where ``before`` says; return whether it did.
+
+    The comparison makes a worker that lost its lease fail instead of counting facts twice.
+    """
+    values = msgspec.structs.asdict(after)
+    if before.position == 0:
+        added = insert(progress, connection).values(name="worker", **values).on_conflict_do_nothing()
+        if connection.execute(added).rowcount:
+            return True
+    moved = (
+        sa.update(progress)
+        .where(progress.c.name == "worker", progress.c.position == before.position)
+        .values(**values)
+    )
+    return connection.execute(moved).rowcount == 1
+
+
+def add_quarantined(connection: sa.Connection, refused: Sequence[Refused]) -> None:
+    """Keep refused messages for repair."""
+    rows = [{**msgspec.structs.asdict(one), "status": "open"} for one in refused]
+    if rows:
+        connection.execute(insert(quarantine, connection).on_conflict_do_nothing(), rows)
+
+
+def mark_replayed(connection: sa.Connection, replayed: dict[int, int]) -> None:
+    """Note as which fact each of these was replayed."""
+    for id_, fact in replayed.items():
+        connection.execute(
+            sa.update(quarantine).where(quarantine.c.id == id_).values(status="replayed", replayed_as=fact)
+        )
+
+
+def discard_quarantined(connection: sa.Connection, id_: int) -> bool:
+    """Note that a message will not be repaired; return whether it was open."""
+    done = (
+        sa.update(quarantine)
+        .where(quarantine.c.id == id_, quarantine.c.status == "open")
+        .values(status="discarded")
+    )
+    return connection.execute(done).rowcount == 1
+
+
+def list_quarantined(
+    connection: sa.Connection,
+    *,
+    status: str | None,
+    code: str | None,
+    source: int | None,
+    before: int | None,
+    limit: int,
+) -> list[Quarantined]:
+    """Return quarantined messages, newest first."""
+    query = sa.select(quarantine).order_by(quarantine.c.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(quarantine.c.status == status)
+    if code is not None:
+        query = query.where(quarantine.c.code == code)
+    if source is not None:
+        query = query.where(quarantine.c.source == source)
+    if before is not None:
+        query = query.where(quarantine.c.id < before)
+    return [Quarantined(**row) for row in connection.execute(query).mappings()]
+
+
+def quarantined_by_message(connection: sa.Connection, message_id: str) -> Quarantined | None:
+    """Return the newest quarantined message with that id."""
+    query = (
+        sa.select(quarantine)
+        .where(quarantine.c.message_id == message_id)
+        .order_by(quarantine.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return Quarantined(**row) if row else None
+
+
+def quarantined(connection: sa.Connection, id_: int) -> Quarantined | None:
+    """Return one quarantined message."""
+    row = connection.execute(sa.select(quarantine).where(quarantine.c.id == id_)).mappings().one_or_none()
+    return Quarantined(**row) if row else None
+
+
+def count_quarantined(connection: sa.Connection) -> dict[str, int]:
+    """Return how many messages are open, by reason code."""
+    query = (
+        sa.select(quarantine.c.code, sa.func.count())
+        .where(quarantine.c.status == "open")
+        .group_by(quarantine.c.code)
+        .order_by(sa.func.count().desc())
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def forget_quarantined(connection: sa.Connection, values: Sequence[str]) -> int:
+    """Remove quarantined messages that mention one of these identifiers; return how many."""
+    removed = 0
+    for value in values:
+        if len(value) >= 4:
+            mention = quarantine.c.message.contains(value, autoescape=True)
+            removed += connection.execute(sa.delete(quarantine).where(mention)).rowcount
+    return removed
