@@ -95,7 +95,7 @@ def add_member(
     """Add a member of staff and return the number; ``password`` is the hash."""
     values = {"email": email, "name": name, "role": role.name, "language": language, "password": password}
     statement = sa.insert(staff).values(**values, enabled=True, created_at=now).returning(staff.c.id)
-    return connection.execute(statement).scalar_one()
+    return int(connection.execute(statement).scalar_one())
 
 
 def change_member(connection: sa.Connection, id_: int, **values: object) -> None:
@@ -136,7 +136,7 @@ def drop_sessions_of(connection: sa.Connection, member_id: int) -> None:
 def add_token(connection: sa.Connection, *, name: str, hash_: str, role: Role, now: int) -> int:
     """Keep a token by the hash of its secret and return its number."""
     values = {"name": name, "hash": hash_, "role": role.name, "created_at": now}
-    return connection.execute(sa.insert(tokens).values(values).returning(tokens.c.id)).scalar_one()
+    return int(connection.execute(sa.insert(tokens).values(values).returning(tokens.c.id)).scalar_one())
 
 
 def list_tokens(connection: sa.Connection) -> list[Token]:

@@ -13,6 +13,7 @@ installation = sa.Table(
     sa.Column("key", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
+    info={"kept": True},
 )
 
 staff = sa.Table(
@@ -26,6 +27,7 @@ staff = sa.Table(
     sa.Column("password", sa.Text, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    info={"kept": True},
 )
 
 sessions = sa.Table(
@@ -37,6 +39,7 @@ sessions = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
+    info={"kept": True},
 )
 
 tokens = sa.Table(
@@ -48,6 +51,7 @@ tokens = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger),
+    info={"kept": True},
 )
 
 sign_ins = sa.Table(
@@ -56,6 +60,7 @@ sign_ins = sa.Table(
     sa.Column("who", sa.Text, primary_key=True),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("last_at", sa.BigInteger, nullable=False),
+    info={"kept": True},
 )
 
 audit = sa.Table(
@@ -67,4 +72,5 @@ audit = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+    info={"kept": True},
 )

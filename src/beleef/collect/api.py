@@ -4,13 +4,13 @@ import base64
 import binascii
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 
-from beleef.collect import queries, repeats
+from beleef.collect import queries, redaction, repeats
 from beleef.collect.decode import decode, unpack
 from beleef.collect.model import OUTCOMES, Source, TouchpointRule, check_channel, check_source_name
 from beleef.collect.queries import Progress, Quarantined
@@ -237,6 +237,11 @@ def progress(connection: sa.Connection) -> Progress:
     return queries.read_progress(connection)
 
 
+def move_progress(connection: sa.Connection, before: Progress, after: Progress) -> bool:
+    """Move the worker's position if it still stands where ``before`` says; return whether it did."""
+    return queries.move_progress(connection, before, after)
+
+
 def quarantined(
     connection: sa.Connection,
     *,
@@ -279,6 +284,22 @@ def discard(connection: sa.Connection, number: int) -> None:
         raise Conflict(
             "That message is no longer open.", hint="Look at it again: it was replayed or discarded."
         )
+
+
+def prune_repeats(connection: sa.Connection, *, before: int) -> int:
+    """Forget message ids of requests below a log position; return how many runs of them went."""
+    return repeats.prune(ids.fact_id(before, 0), connection)
+
+
+def forget_quarantined(connection: sa.Connection, values: Sequence[str]) -> int:
+    """Remove quarantined messages that mention one of these identifiers; return how many."""
+    return queries.forget_quarantined(connection, values)
+
+
+def redact(log: Log, facts: Iterable[int], connection: sa.Connection, *, keep_statistics: bool = True) -> int:
+    """Take facts out of the request bodies that brought them; return how many bodies were rewritten."""
+    known = {one.id: one for one in queries.all_sources(connection)}
+    return redaction.redact(log, facts, known, keep_statistics=keep_statistics)
 
 
 def replay_entry(held: Quarantined, message: str | None, now: int) -> Entry:

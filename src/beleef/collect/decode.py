@@ -16,7 +16,7 @@ from beleef.collect.model import Refused, Source, TouchpointRule
 from beleef.facts.fact import Fact, FactType
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import InvalidInput, TooLarge
-from beleef.store.log.port import Placed
+from beleef.store.log.port import Entry, Placed
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """The largest body, unpacked: what RudderStack's SDKs send at most."""
@@ -48,6 +48,7 @@ class Sent(msgspec.Struct, gc=False):
     properties: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
     mergeProperties: list[dict[str, Any]] | None = None  # noqa: N815
+    erased: Any = None
 
 
 class SentBatch(msgspec.Struct, gc=False):
@@ -68,15 +69,36 @@ class RawBatch(msgspec.Struct, gc=False):
     replays: list[int] = []
 
 
+class _Stub(msgspec.Struct, frozen=True, kw_only=True):
+    type: str
+    channel: str
+    occurred_at: int
+    name: str | None = None
+    touchpoint: str | None = None
+    campaign: str | None = None
+    product: str | None = None
+    revenue: float | None = None
+    currency: str | None = None
+
+
 _batch = msgspec.json.Decoder(SentBatch)
 _raw_batch = msgspec.json.Decoder(RawBatch)
 _single = msgspec.json.Decoder(Sent)
 
 
 class Decoded(msgspec.Struct, kw_only=True):
-    """What a run of log entries holds: facts, refusals, and the quarantined ones that were replayed with them."""
+    """What a run of log entries holds.
+
+    Attributes:
+        facts: What can be worked on.
+        anonymous: What is left of erased persons' facts: counted in statistics, nobody's.
+        refused: What cannot be used.
+        replayed: Quarantined messages that came in again, and as which fact.
+        messages: How many messages the entries say they hold.
+    """
 
     facts: list[Fact] = []
+    anonymous: list[Fact] = []
     refused: list[Refused] = []
     replayed: dict[int, int] = {}
     messages: int = 0
@@ -143,6 +165,18 @@ def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
     return out
 
 
+def message_at(entry: Entry, index: int) -> str:
+    """Return the JSON of one message of an entry, as it came (with its batch's own fields left out); empty if it cannot be read."""
+    try:
+        body = unpack(entry.body)
+        if entry.kind in _TYPES:
+            return _text(body)
+        batch = _raw_batch.decode(body).batch
+    except (InvalidInput, msgspec.MsgspecError, RecursionError, UnicodeError):
+        return ""
+    return _text(bytes(batch[index])) if index < len(batch) else ""
+
+
 class _Reader:
     """Reads one entry into ``out``."""
 
@@ -200,11 +234,40 @@ class _Reader:
     def _take(
         self, index: int, sent: Sent, sent_at: Any, context: dict[str, Any] | None, raw: bytes | None
     ) -> None:
+        if sent.erased is not None:
+            self._take_stub(index, sent.erased)
+            return
         try:
             self.out.facts.append(self._fact(index, sent, sent_at, context))
         except InvalidInput as error:
             text = _text(raw if raw is not None else msgspec.json.encode(sent))
             self._refuse(index, sent.messageId, error.code, error.message, text)
+
+    def _take_stub(self, index: int, kept: object) -> None:
+        """Take what ``redaction`` left of an erased person's message; a client that sends one itself says nothing with it."""
+        if not isinstance(kept, dict) or kept.get("type") not in _TYPES:
+            return
+        try:
+            stub = msgspec.convert(kept, _Stub)
+        except msgspec.ValidationError:
+            return
+        self.out.anonymous.append(
+            Fact(
+                id=ids.fact_id(self.position, index),
+                message_id="",
+                type=cast("FactType", stub.type),
+                name=stub.name,
+                source=self.source.name,
+                channel=stub.channel,
+                touchpoint=stub.touchpoint,
+                occurred_at=stub.occurred_at,
+                received_at=self.entry.received_at // clock.DAY * clock.DAY,
+                campaign=stub.campaign,
+                product=stub.product,
+                revenue=stub.revenue,
+                currency=stub.currency,
+            )
+        )
 
     def _fact(self, index: int, sent: Sent, sent_at: Any, shared: dict[str, Any] | None) -> Fact:
         entry, source = self.entry, self.source
@@ -314,7 +377,7 @@ def _identifier(value: object) -> str | None:
         return None
     if len(text) > 500:
         raise InvalidInput("An identifier is longer than 500 characters.", code="identifier_too_long")
-    if "\x00" in text or not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\x00" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
         raise InvalidInput(
             "An identifier holds characters that cannot be stored.", code="identifier_unusable"
         )

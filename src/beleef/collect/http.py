@@ -1,313 +1,270 @@
-"""The doors through which interactions come in: Segment's and RudderStack's HTTP interfaces, as plain ASGI.
+"""JSON routes of collect for programs and staff: receipts, counts, offline contacts, the quarantine, sources and webhooks."""
 
-Real SDKs decide the answers: 200 with ``{"success": true}`` and never 202 or 204 (older ones send again on those), errors with
-``code`` and ``message`` (older ones send again without), whole seconds in ``Retry-After``, any content type, CORS for every
-origin because a write key may only add.
-"""
-
-import base64
-import urllib.parse
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
+from litestar import Request, Router, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Body, Parameter
 
-from beleef.collect.api import SourceBook, read_basic
-from beleef.collect.decode import MAX_BODY_BYTES, repair, unpack
+from beleef.access.door import Door
+from beleef.access.model import Role
+from beleef.collect import api
+from beleef.collect.api import Receipt, SourceBook
 from beleef.collect.intake import Intake
-from beleef.collect.model import Source
+from beleef.kernel import clock, ids
 from beleef.kernel.clock import Clock
-from beleef.kernel.errors import (
-    BeleefError,
-    InvalidInput,
-    MethodNotAllowed,
-    NotFound,
-    NotSignedIn,
-    TooLarge,
-    TooManyRequests,
-    Unavailable,
-    status_of,
-)
-from beleef.store.log.port import Entry
+from beleef.kernel.errors import InvalidInput
+from beleef.store.log.port import Log
+from beleef.store.records.database import Database
+from beleef.store.warehouse.engine import Warehouse
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-_KINDS = {
-    "identify": "identify", "i": "identify", "track": "track", "t": "track", "page": "page", "p": "page", "screen": "screen",
-    "s": "screen", "group": "group", "g": "group", "alias": "alias", "a": "alias", "merge": "merge", "batch": "batch",
-    "b": "batch", "import": "batch",
-}  # fmt: skip
-ROUTES = {
-    **{f"/v1/{path}": kind for path, kind in _KINDS.items()},
-    "/beacon/v1/batch": "batch",
-}
-"""Path → kind of body."""
-
-_CORS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-max-age", b"86400"),
-    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-]
-_JSON = (b"content-type", b"application/json")
-_SUCCESS = b'{"success":true}'
-_OK = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [_JSON, (b"content-length", b"16"), (b"access-control-allow-origin", b"*")],
-}
-_OK_BODY = {"type": "http.response.body", "body": _SUCCESS}
-_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+AnyRequest = Request[Any, Any, Any]
+Group = Literal["channel", "type", "name", "day", "source", "touchpoint", "month"]
 
 
-class _Single(msgspec.Struct, gc=False):
-    writeKey: Any = None  # noqa: N815 -- the wire's spelling
+class KeyCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many facts have one value of the group."""
+
+    key: str | None
+    count: int
 
 
-class _Batch(msgspec.Struct, gc=False):
-    batch: list[msgspec.Raw]
-    writeKey: Any = None  # noqa: N815
+class CountAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of facts, and their total."""
+
+    group: str | None
+    counts: list[KeyCount]
+    total: int
 
 
-_single = msgspec.json.Decoder(_Single)
-_batch = msgspec.json.Decoder(_Batch)
+class OfflineFact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contact that no system recorded, entered by hand: a visit, a call, a letter, an advertisement seen.
 
-
-class Counter:
-    """Counts of this process, for ``/metrics``."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.messages = 0
-        self.bytes = 0
-        self.refused: dict[str, int] = {}
-
-
-class CollectApp:
-    """The ASGI app for collecting; the composition root hands it every path that ``takes`` says yes to.
-
-    Args:
-        intake: Where accepted requests go.
-        sources: Whose keys are known.
-        now: The clock.
+    Attributes:
+        person: Who, as ``namespace:value``.
+        name: What happened, e.g. ``Shop Visited``.
+        channel: Over which channel, e.g. ``shop``.
+        touchpoint: At which exact place.
+        occurred_at: When; now if left out.
+        properties: What else is worth keeping.
+        note: A few words.
+        message_id: The same id twice is one fact.
     """
 
-    def __init__(self, *, intake: Intake, sources: SourceBook, now: Clock) -> None:
-        self._intake = intake
-        self._sources = sources
-        self._now = now
-        self.counter = Counter()
+    person: str
+    name: str
+    channel: str
+    touchpoint: str | None = None
+    occurred_at: datetime | None = None
+    properties: dict[str, Any] = {}
+    note: str | None = None
+    message_id: str | None = None
 
-    @staticmethod
-    def takes(path: str) -> bool:
-        """Return whether this app answers that path."""
-        return path in ROUTES or path.startswith(("/v1/projects/", "/pixel/v1/")) or path == "/v1/m"
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        try:
-            path, method = scope["path"], scope["method"]
-            kind = ROUTES.get(path)
-            if kind is not None and method == "POST":
-                await self._collect(kind, scope, receive)
-                await send(_OK)
-                await send(_OK_BODY)
-            elif method == "OPTIONS":
-                await _answer(send, 200, b"", headers=_preflight(scope))
-            elif path.startswith("/v1/projects/") and method == "GET":
-                await _answer(send, 200, self._settings(path, scope))
-            elif path.startswith("/pixel/v1/") and method == "GET":
-                await self._pixel(path, scope)
-                await _answer(
-                    send,
-                    200,
-                    _PIXEL,
-                    headers=[(b"content-type", b"image/gif"), (b"cache-control", b"no-store")],
-                )
-            elif path == "/v1/m" and method == "POST":
-                # The browser SDK's own performance figures: accepted so that it does not try again, of no use to anyone.
-                await _answer(send, 200, _SUCCESS)
-            else:
-                raise InvalidInput(
-                    f"{path} does not take {method}.", code="method_not_allowed", hint="Use POST."
-                )
-        except BeleefError as error:
-            await self._refuse(send, error)
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A message was accepted; its receipt stands under ``message_id``."""
 
-    async def _collect(self, kind: str, scope: Scope, receive: Receive) -> None:
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            body = await _rest(body, receive)
-        elif len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES:,} bytes.", hint="Send smaller batches.")
-        elif message["type"] != "http.request":
-            raise InvalidInput("The client went away before its request was complete.", code="disconnected")
-        plain = body if body[:1] == b"{" else unpack(body)
-        key, count, plain_again = _open(kind, plain)
-        source = self._source(key if isinstance(key, str) and key else _key_of(scope))
-        if plain_again is not plain:
-            body = plain_again
-        await self._keep(kind, source, count, body)
+    message_id: str
+    success: bool = True
 
-    async def _keep(self, kind: str, source: Source, count: int, body: bytes) -> None:
-        entry = Entry(received_at=self._now(), source=source.id, kind=kind, messages=count, body=body)
-        await self._intake.keep(entry)
-        counter = self.counter
-        counter.requests += 1
-        counter.messages += count
-        counter.bytes += len(body)
 
-    def _source(self, key: str | None) -> Source:
-        if not key:
-            raise NotSignedIn(
-                "The request shows no write key.",
-                hint="Put it in the body as writeKey, or in the Authorization header (Basic, the key as user name).",
-                code="no_write_key",
+class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that cannot become a fact as it is."""
+
+    id: str
+    message_id: str
+    source: str
+    received_at: str
+    code: str
+    reason: str
+    status: str
+    message: str
+
+
+class QuarantinePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Quarantined messages, newest first; ``next`` is the ``before`` of the next page."""
+
+    messages: list[QuarantineEntry]
+    next: str | None
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The repaired message; without one it is tried again as it was."""
+
+    message: dict[str, Any] | None = None
+
+
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A source without its key."""
+
+    name: str
+    channel: str
+    enabled: bool
+
+
+class SourcesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """All sources."""
+
+    sources: list[SourceView]
+
+
+class Collecting(msgspec.Struct, kw_only=True):
+    """What these routes work with."""
+
+    database: Database
+    log: Log
+    warehouse: Warehouse
+    intake: Intake
+    sources: SourceBook
+    zone: str
+    now: Clock
+
+
+def routes(parts: Collecting, door: Door) -> Router:
+    """Return the routes below ``/v1``."""
+    handlers = [*_reading(parts, door), *_writing(parts, door)]
+    return Router(path="/v1", route_handlers=handlers, tags=["Facts"])
+
+
+def _reading(parts: Collecting, door: Door) -> list[HTTPRouteHandler]:
+    @get("/receipts/{message_id:str}", sync_to_thread=True, summary="What became of a message")
+    def receipt(request: AnyRequest, message_id: str) -> Receipt:
+        door(request, Role.reader)
+        return api.receipt(message_id, parts.database, parts.log)
+
+    @get("/facts/count", sync_to_thread=True, summary="How many facts, by channel, type, name or day")
+    def count(
+        request: AnyRequest, since: str | None = None, until: str | None = None, group: Group | None = None
+    ) -> CountAnswer:
+        door(request, Role.reader)
+        rows = parts.warehouse.counts(
+            (group,) if group else (), since=read_moment(since), until=read_moment(until), zone=parts.zone
+        )
+        total = sum(row.facts for row in rows)
+        counts = [KeyCount(key=row.key[0], count=row.facts) for row in rows] if group else []
+        return CountAnswer(group=group, counts=counts, total=total)
+
+    @get("/quarantine", sync_to_thread=True, summary="Messages that cannot become facts as they are")
+    def quarantine(
+        request: AnyRequest,
+        status: Literal["open", "replayed", "discarded"] = "open",
+        code: str | None = None,
+        before: str | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=1_000)] = 50,
+    ) -> QuarantinePage:
+        door(request, Role.agent)
+        with parts.database.read() as connection:
+            names = api.source_names(connection)
+            found = api.quarantined(
+                connection, status=status, code=code, before=_number(before) if before else None, limit=limit
             )
-        source = self._sources.by_key(key)
-        if source is None:
-            raise NotSignedIn(
-                "No source has this write key.",
-                hint="`beleef sources list` shows the keys.",
-                code="unknown_write_key",
+        entries = [
+            QuarantineEntry(
+                id=ids.to_text(one.id),
+                message_id=one.message_id,
+                source=names.get(one.source, str(one.source)),
+                received_at=clock.to_text(one.received_at),
+                code=one.code,
+                reason=one.reason,
+                status=one.status,
+                message=one.message,
             )
-        if not source.enabled:
-            raise NotFound(
-                "This source is switched off.",
-                hint="Switch it on at the page Sources.",
-                code="source_disabled",
-            )
-        return source
+            for one in found
+        ]
+        return QuarantinePage(messages=entries, next=entries[-1].id if len(entries) == limit else None)
 
-    async def _pixel(self, path: str, scope: Scope) -> None:
-        kind = _KINDS.get(path.removeprefix("/pixel/v1/"))
-        if kind not in {"track", "page", "identify", "screen", "group"}:
-            raise NotFound("There is no such pixel.", hint="Use /pixel/v1/track or /pixel/v1/page.")
-        query = dict(urllib.parse.parse_qsl(scope["query_string"].decode("latin-1")))
-        source = self._source(query.pop("writeKey", None))
-        await self._keep(kind, source, 1, msgspec.json.encode(_from_query(query)))
-
-    def _settings(self, path: str, scope: Scope) -> bytes:
-        key, _, rest = path.removeprefix("/v1/projects/").partition("/")
-        if rest != "settings":
-            raise NotFound(
-                "There is nothing here.", hint="The settings stand at /v1/projects/{writeKey}/settings."
-            )
-        source = self._source(urllib.parse.unquote(key))
-        headers = dict(scope["headers"])
-        host = headers.get(b"x-forwarded-host", headers.get(b"host", b"localhost")).decode("latin-1")
-        protocol = headers.get(b"x-forwarded-proto", scope.get("scheme", "http").encode()).decode("latin-1")
-        segment = {"apiKey": source.write_key, "apiHost": f"{host}/v1", "protocol": protocol}
-        return msgspec.json.encode(
-            {"integrations": {"Segment.io": segment}, "plan": {"track": {}, "identify": {}, "group": {}}}
+    @get("/sources", sync_to_thread=True, summary="Where facts come from")
+    def sources(request: AnyRequest) -> SourcesAnswer:
+        door(request, Role.reader)
+        with parts.database.read() as connection:
+            found = api.sources(connection)
+        return SourcesAnswer(
+            sources=[SourceView(name=one.name, channel=one.channel, enabled=one.enabled) for one in found]
         )
 
-    async def _refuse(self, send: Send, error: BeleefError) -> None:
-        self.counter.refused[error.code] = self.counter.refused.get(error.code, 0) + 1
-        body = {"success": False, "code": error.code, "message": error.message, "hint": error.hint}
-        headers = [_JSON, *_retry_headers(error)]
-        await _answer(send, status_of(error), msgspec.json.encode(body), headers=headers)
+    return [receipt, count, quarantine, sources]
 
 
-def _retry_headers(error: BeleefError) -> list[tuple[bytes, bytes]]:
-    match error:
-        case TooManyRequests(retry_after_s=seconds):
-            return [(b"retry-after", str(seconds).encode())]
-        case Unavailable():
-            return [(b"retry-after", b"5")]
-        case MethodNotAllowed():
-            return [(b"allow", b"POST, OPTIONS")]
-    return []
+def _writing(parts: Collecting, door: Door) -> list[HTTPRouteHandler]:
+    @post("/facts", status_code=200, summary="Enter an offline contact: a visit, a call, a letter")
+    async def offline(request: AnyRequest, data: Annotated[OfflineFact, Body()]) -> Kept:
+        actor = door(request, Role.agent)
+        own = parts.sources.by_name("beleef")
+        assert own is not None  # noqa: S101 -- made by set_up
+        message = offline_message(data, by=actor.name)
+        await parts.intake.keep(api.check_message(own, message, parts.now()))
+        return Kept(message_id=message["messageId"])
+
+    @post(
+        "/quarantine/{number:str}/replay",
+        status_code=200,
+        summary="Bring a quarantined message in again, repaired",
+    )
+    async def replay(request: AnyRequest, number: str, data: Replay) -> Kept:
+        door(request, Role.editor)
+        with parts.database.read() as connection:
+            held = api.quarantined_message(connection, _number(number))
+        repaired = msgspec.json.encode(data.message).decode() if data.message is not None else None
+        await parts.intake.keep(api.replay_entry(held, repaired, parts.now()))
+        return Kept(message_id=held.message_id)
+
+    return [offline, replay]
 
 
-def _open(kind: str, body: bytes) -> tuple[object, int, bytes]:
-    """Return the write key in the body, how many messages it holds, and the body, repaired if that was needed."""
-    for attempt in (body, None):
-        text = attempt if attempt is not None else repair(body)
-        if text is None:
-            raise InvalidInput("The body is no JSON.", hint="Send one JSON object.", code="invalid_json")
-        try:
-            if kind != "batch":
-                return _single.decode(text).writeKey, 1, text
-            opened = _batch.decode(text)
-        except msgspec.ValidationError as error:
-            raise InvalidInput(
-                f"The body has the wrong shape: {error}", hint="See the HTTP reference.", code="invalid_body"
-            ) from error
-        except RecursionError as error:
-            raise InvalidInput(
-                "The body is nested too deeply.", hint="Send flat properties.", code="too_deep"
-            ) from error
-        except (msgspec.DecodeError, UnicodeError):
-            continue
-        if not opened.batch:
-            raise InvalidInput("The batch is empty.", hint="Send at least one message.", code="empty_batch")
-        return opened.writeKey, len(opened.batch), text
-    raise InvalidInput("The body is no JSON.", hint="Send one JSON object.", code="invalid_json")
+def offline_message(data: OfflineFact, *, by: str) -> dict[str, Any]:
+    """Return the message for an offline contact.
 
-
-async def _rest(body: bytes, receive: Receive) -> bytes:
-    parts, size = [body], len(body)
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise InvalidInput("The client went away before its request was complete.", code="disconnected")
-        part: bytes = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES:,} bytes.", hint="Send smaller batches.")
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _key_of(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            return read_basic(value.decode("latin-1"))
-    if scope["query_string"]:
-        return dict(urllib.parse.parse_qsl(scope["query_string"].decode("latin-1"))).get("writeKey")
-    return None
-
-
-def _from_query(query: dict[str, str]) -> dict[str, Any]:
-    """Return a message from a pixel's query; ``properties.x`` and ``context.x.y`` name nested fields."""
-    message: dict[str, Any] = {}
-    for name, value in query.items():
-        place = message
-        *folders, last = name.split(".")[:6]
-        for folder in folders:
-            inner = place.setdefault(folder, {})
-            if not isinstance(inner, dict):
-                break
-            place = inner
-        place[last] = value
+    Raises:
+        InvalidInput: ``person`` is not ``namespace:value``.
+    """
+    namespace, colon, value = data.person.partition(":")
+    if not colon or not value:
+        raise InvalidInput("Name a person as namespace:value.", hint="For example email:jan@example.nl.")
+    properties = {**data.properties, **({"note": data.note} if data.note else {}), "entered_by": by}
+    message: dict[str, Any] = {
+        "type": "track",
+        "messageId": data.message_id or f"offline-{ids.new_secret(12)}",
+        "event": data.name,
+        "channel": data.channel,
+        "properties": properties,
+    }
+    if data.touchpoint:
+        message["touchpoint"] = data.touchpoint
+    if data.occurred_at is not None:
+        message["timestamp"] = clock.to_text(clock.from_datetime(data.occurred_at))
+    match namespace:
+        case "user_id":
+            message["userId"] = value
+        case "anonymous_id":
+            message["anonymousId"] = value
+        case _:
+            message["context"] = {"externalIds": [{"type": namespace, "id": value, "collection": "users"}]}
     return message
 
 
-def _preflight(scope: Scope) -> list[tuple[bytes, bytes]]:
-    asked = next(
-        (value for name, value in scope["headers"] if name == b"access-control-request-headers"), b""
-    )
-    return [
-        *_CORS,
-        (
-            b"access-control-allow-headers",
-            asked or b"authorization, content-type, content-encoding, x-retry-count",
-        ),
-    ]
+def read_moment(text: str | None) -> int | None:
+    """Return an ISO 8601 date or moment as microseconds; a date is its first moment in UTC.
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return clock.from_datetime(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise InvalidInput(
+            f"“{text[:40]}” is no date or moment.",
+            hint="Use ISO 8601, e.g. 2026-03-01 or 2026-03-01T09:30:00Z.",
+        ) from error
 
 
-async def _answer(
-    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    all_headers = [
-        *(headers if headers is not None else [_JSON]),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if not any(name == b"access-control-allow-origin" for name, _ in all_headers):
-        all_headers.append((b"access-control-allow-origin", b"*"))
-    await send({"type": "http.response.start", "status": status, "headers": all_headers})
-    await send({"type": "http.response.body", "body": body})
+def _number(text: str) -> int:
+    number = ids.from_text(text)
+    if number is None:
+        raise InvalidInput(
+            "That is no number of a message in the quarantine.", hint="Use the id as the list gives it."
+        )
+    return number

@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.collect.model import Refused, Source, TouchpointRule
-from beleef.collect.tables import progress, quarantine, sources
+from beleef.collect.tables import imports, progress, quarantine, sources
 from beleef.store.records.database import insert
 
 _rules = msgspec.json.Decoder(tuple[TouchpointRule, ...])
@@ -21,6 +21,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     erased: int = 0
     people: int = 0
+    moved: int = 0
     worked_at: int = 0
 
 
@@ -179,3 +180,19 @@ def forget_quarantined(connection: sa.Connection, values: Sequence[str]) -> int:
             mention = quarantine.c.message.contains(value, autoescape=True)
             removed += connection.execute(sa.delete(quarantine).where(mention)).rowcount
     return removed
+
+
+def read_checkpoint(connection: sa.Connection, file: str, mapping: str) -> bytes | None:
+    """Return where an interrupted import stands, encoded."""
+    query = sa.select(imports.c.checkpoint).where(imports.c.file == file, imports.c.mapping == mapping)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def save_checkpoint(connection: sa.Connection, file: str, mapping: str, checkpoint: bytes | None) -> None:
+    """Keep where an import stands; None forgets it."""
+    if checkpoint is None:
+        connection.execute(sa.delete(imports).where(imports.c.file == file, imports.c.mapping == mapping))
+        return
+    statement = insert(imports, connection).values(file=file, mapping=mapping, checkpoint=checkpoint)
+    values = {"checkpoint": checkpoint}
+    connection.execute(statement.on_conflict_do_update(index_elements=["file", "mapping"], set_=values))

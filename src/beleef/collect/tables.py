@@ -17,6 +17,7 @@ sources = sa.Table(
     sa.Column("hook", sa.Text),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    info={"kept": True},
 )
 
 message_runs = sa.Table(
@@ -64,6 +65,18 @@ progress = sa.Table(
     sa.Column("quarantined", sa.BigInteger, nullable=False),
     sa.Column("erased", sa.BigInteger, nullable=False),
     sa.Column("people", sa.BigInteger, nullable=False),
+    # How often a subject became another person's: whoever keeps a copy of that map sees here that it is old.
+    sa.Column("moved", sa.BigInteger, nullable=False),
     sa.Column("worked_at", sa.BigInteger, nullable=False),
 )
 """One row, ``worker``: the log position that the state stands for, and the counts that go with it."""
+
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("file", sa.Text, primary_key=True),
+    sa.Column("mapping", sa.Text, primary_key=True),
+    sa.Column("checkpoint", sa.LargeBinary, nullable=False),
+    info={"kept": True},
+)
+"""Where interrupted imports stand, by the fingerprints of file and mapping."""

@@ -1,14 +1,23 @@
 """Collect's step in the pipeline: log entries become facts, repeats fall out, what cannot be used is set apart."""
 
+from collections.abc import Mapping, Set
+
 import msgspec
 import sqlalchemy as sa
 
 from beleef.collect import queries
-from beleef.collect.decode import decode
+from beleef.collect.decode import Decoded, decode, message_at
 from beleef.collect.model import OUTCOMES, Refused, Source
 from beleef.collect.repeats import RepeatMemory, digest, entries, hashes
 from beleef.facts.fact import Batch, Fact
+from beleef.kernel import ids
 from beleef.store.log.port import Placed
+
+UNUSABLE = {
+    "no_identifier": "Every identifier in it is blocked or empty, so it belongs to nobody.",
+    "number_collision": "Its identifier has the same number as another one; they must not become one person.",
+}
+"""Sentences for the codes by which later steps refuse a fact."""
 
 PROCESSED, REPEATED, QUARANTINED, ERASED = range(len(OUTCOMES))
 
@@ -50,10 +59,14 @@ class CollectStep:
         self._memory.forget()
         self._sources = {}
 
-    def begin(self, placed: list[Placed], connection: sa.Connection, now: int) -> Arrival:
-        """Turn entries into facts that were not there before."""
+    def begin(
+        self, placed: list[Placed], connection: sa.Connection, now: int, refuse: dict[int, str] | None = None
+    ) -> Arrival:
+        """Turn entries into facts that were not there before; ``refuse`` names facts to set apart, each with the reason."""
         self._sources = {source.id: source for source in queries.all_sources(connection)}
-        decoded = decode(placed, self._source)
+        decoded = decode(placed, self.source)
+        if refuse:
+            decoded = _without(decoded, placed, refuse)
         facts: dict[bytes, Fact] = {}
         repeated: list[int] = []
         repeated_digests: list[bytes] = []
@@ -70,7 +83,7 @@ class CollectStep:
                         repeated.append(facts.pop(key).id)
                         repeated_digests.append(key)
         return Arrival(
-            batch=Batch(facts=list(facts.values()), now=now),
+            batch=Batch(facts=list(facts.values()), anonymous=decoded.anonymous, now=now),
             digests={fact.id: key for key, fact in facts.items()},
             repeated=repeated,
             repeated_digests=repeated_digests,
@@ -78,22 +91,83 @@ class CollectStep:
             replayed=decoded.replayed,
         )
 
-    def finish(self, arrival: Arrival, erased: set[int], connection: sa.Connection) -> None:
-        """Note the outcomes; ``erased`` are facts that belong to a person who asked to be forgotten."""
+    def finish(
+        self,
+        arrival: Arrival,
+        placed: list[Placed],
+        erased: Set[int],
+        unusable: Mapping[int, str],
+        connection: sa.Connection,
+    ) -> None:
+        """Note the outcomes.
+
+        Args:
+            arrival: What ``begin`` gave.
+            placed: The entries it was given.
+            erased: Facts of persons who asked to be forgotten.
+            unusable: Facts that a later step could not use, each with a code.
+            connection: The worker's transaction.
+        """
         keys = [*arrival.digests.values(), *arrival.repeated_digests]
         facts = [*arrival.digests, *arrival.repeated]
-        outcomes = [ERASED if fact in erased else PROCESSED for fact in arrival.digests]
+        outcomes = [
+            ERASED if fact in erased else QUARANTINED if fact in unusable else PROCESSED
+            for fact in arrival.digests
+        ]
         outcomes += [REPEATED] * len(arrival.repeated)
-        for refused in arrival.refused:
-            keys.append(digest(refused.message_id))
-            facts.append(refused.id)
+        refused = list(arrival.refused)
+        if unusable:
+            again = decode(placed, self.source)
+            refused += _refuse(
+                [fact for fact in again.facts if fact.id in unusable],
+                placed,
+                {fact: (code, UNUSABLE.get(code, code)) for fact, code in unusable.items()},
+            )
+        for one in arrival.refused:
+            keys.append(digest(one.message_id))
+            facts.append(one.id)
             outcomes.append(QUARANTINED)
         if keys:
             self._memory.add(entries(hashes(keys), facts, outcomes), connection)
-        queries.add_quarantined(connection, arrival.refused)
+        queries.add_quarantined(connection, refused)
         queries.mark_replayed(connection, arrival.replayed)
 
-    def _source(self, number: int) -> Source:
+    def source(self, number: int) -> Source:
+        """Return the source with that number, as of the last batch."""
         known = self._sources.get(number)
         # A restored or copied log may name a source that nobody set up here: its facts count all the same.
         return known or Source(id=number, name=f"source {number}", write_key="", channel="other")
+
+
+def _without(decoded: Decoded, placed: list[Placed], refuse: dict[int, str]) -> Decoded:
+    out = [fact for fact in decoded.facts if fact.id in refuse]
+    reasons = {fact: ("not_processed", reason) for fact, reason in refuse.items()}
+    return Decoded(
+        facts=[fact for fact in decoded.facts if fact.id not in refuse],
+        refused=[*decoded.refused, *_refuse(out, placed, reasons)],
+        anonymous=decoded.anonymous,
+        replayed=decoded.replayed,
+        messages=decoded.messages,
+    )
+
+
+def _refuse(facts: list[Fact], placed: list[Placed], reasons: dict[int, tuple[str, str]]) -> list[Refused]:
+    entries_ = {one.position: one.entry for one in placed}
+    refused = []
+    for fact in facts:
+        position, index = ids.log_place(fact.id)
+        entry = entries_[position]
+        code, reason = reasons[fact.id]
+        refused.append(
+            Refused(
+                id=fact.id,
+                message_id=fact.message_id,
+                source=entry.source,
+                received_at=entry.received_at,
+                code=code,
+                reason=reason,
+                message=message_at(entry, index),
+                kind=entry.kind,
+            )
+        )
+    return refused

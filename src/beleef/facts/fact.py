@@ -67,9 +67,11 @@ class Batch(msgspec.Struct, kw_only=True):
         subjects: For each fact the number of its leading identifier (``kernel.ids.subject_id``); set by identity. A
             subject is the smallest unit that facts are stored under: history never moves from one to another. Which
             subjects are one person is a small map, joined at reading.
+        anonymous: What a replay finds left of erased persons' facts: for statistics only.
         now: The moment the batch is worked on, in microseconds.
     """
 
     facts: list[Fact]
     now: int
     subjects: list[int] = []
+    anonymous: list[Fact] = []

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One accepted request, as it came.
 
     Attributes:
@@ -73,6 +73,10 @@ class Log(Protocol):
 
     def total(self) -> int:
         """Return how many messages were ever accepted, pruned ones included."""
+        ...
+
+    def position_at(self, moment: int) -> int:
+        """Return a position such that everything below it was received before ``moment`` (microseconds)."""
         ...
 
     def replace(self, position: int, body: bytes) -> None:

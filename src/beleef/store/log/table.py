@@ -1,7 +1,9 @@
 """The log as a table: one SQLite file, or PostgreSQL. Appends are short and one at a time; readers are never in the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from beleef.store.log.port import Entry, LogSize, Placed
@@ -12,15 +14,21 @@ _metadata = sa.MetaData()
 _log = sa.Table(
     "log",
     _metadata,
-    sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
-    sa.Column("received_at", sa.BigInteger, nullable=False),
-    sa.Column("source", sa.BigInteger, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("first", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
     # Messages up to and including this row: what waits behind a position is then one subtraction.
     sa.Column("total", sa.BigInteger, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("entries", sa.LargeBinary, nullable=False),
 )
+"""One row per group commit, not per request: a statement per request would hand Python's lock to and fro between the
+event loop and the writer, which costs more than the writing."""
+
+_LARGEST_ROW = 8_000_000
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[Entry]).decode
 
 _APPENDING = 0x62656C656566
 """Key of PostgreSQL's advisory lock: positions are drawn and committed by one writer after the other, so a reader that
@@ -33,6 +41,8 @@ class TableLog:
     def __init__(self, address: str) -> None:
         self._database = Database(address, durable=True)
         with self._database.write() as connection:
+            if not self._database.is_sqlite:  # Two processes that create a table at once fail on PostgreSQL.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_APPENDING)))
             _metadata.create_all(connection)
         self._insert = sa.insert(_log)
 
@@ -43,49 +53,49 @@ class TableLog:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_APPENDING)))
             position, total = _last(connection)
             rows = []
-            for entry in entries:
-                position += 1
-                total += entry.messages
-                rows.append(
-                    {
-                        "position": position,
-                        "received_at": entry.received_at,
-                        "source": entry.source,
-                        "kind": entry.kind,
-                        "messages": entry.messages,
-                        "total": total,
-                        "body": entry.body,
-                    }
-                )
+            for group in _groups(entries):
+                total += sum(entry.messages for entry in group)
+                rows.append(_row(position + 1, total, group))
+                position += len(group)
             if rows:
                 connection.execute(self._insert, rows)
         return position
 
+    def restore(self, placed: Sequence[Placed]) -> None:
+        """Write entries of another log at the positions they had there; they follow all that is here already."""
+        with self._database.write() as connection:
+            _, total = _last(connection)
+            rows = []
+            for one in placed:
+                total += one.entry.messages
+                rows.append(_row(one.position, total, [one.entry]))
+            connection.execute(self._insert, rows)
+
     def read(self, *, after: int, messages: int, bytes_: int = 64_000_000) -> list[Placed]:
         """Return entries behind ``after`` until about so many messages or bytes, at least one where there is one."""
         found: list[Placed] = []
-        query = sa.select(_log).where(_log.c.position > after).order_by(_log.c.position)
-        with self._database.read() as connection:
-            rows = connection.execution_options(yield_per=500).execute(query)
-            for position, received_at, source, kind, count, _, body in rows:
-                entry = Entry(received_at=received_at, source=source, kind=kind, messages=count, body=body)
-                found.append(Placed(position=position, entry=entry))
-                messages -= count
-                bytes_ -= len(body)
+        query = (
+            sa.select(_log.c.first, _log.c.entries, _log.c.bytes)
+            .where(_log.c.last > after)
+            .order_by(_log.c.first)
+            .execution_options(yield_per=20)
+        )
+        with self._database.read() as connection, connection.execute(query) as rows:
+            for first, data, size in rows:
+                for position, entry in enumerate(_unpack(data), first):
+                    if position > after and messages > 0:
+                        found.append(Placed(position=position, entry=entry))
+                        messages -= entry.messages
+                bytes_ -= size
                 if messages <= 0 or bytes_ <= 0:
                     break
-            rows.close()
         return found
 
     def get(self, position: int) -> Entry | None:
         """Return the entry at a position, or None."""
         with self._database.read() as connection:
-            row = connection.execute(sa.select(_log).where(_log.c.position == position)).one_or_none()
-        if row is None:
-            return None
-        return Entry(
-            received_at=row.received_at, source=row.source, kind=row.kind, messages=row.messages, body=row.body
-        )
+            row = connection.execute(_holding(position)).one_or_none()
+        return _unpack(row.entries)[position - row.first] if row else None
 
     def head(self) -> int:
         """Return the last position, 0 when the log is empty."""
@@ -94,52 +104,97 @@ class TableLog:
 
     def waiting(self, *, after: int) -> tuple[int, int | None]:
         """Return how many messages stand behind ``after``, and when the first of them was received."""
-        following = (
-            sa.select(_log.c.total - _log.c.messages, _log.c.received_at)
-            .where(_log.c.position > after)
-            .order_by(_log.c.position)
-            .limit(1)
-        )
+        following = sa.select(_log).where(_log.c.last > after).order_by(_log.c.first).limit(1)
         with self._database.read() as connection:
-            first = connection.execute(following).one_or_none()
-            if first is None:
+            row = connection.execute(following).one_or_none()
+            if row is None:
                 return 0, None
-            return _last(connection)[1] - first[0], first[1]
+            behind = _unpack(row.entries)[max(0, after - row.first + 1) :]
+            rest = _last(connection)[1] - row.total
+        return rest + sum(entry.messages for entry in behind), behind[0].received_at
 
     def total(self) -> int:
         """Return how many messages were ever accepted."""
         with self._database.read() as connection:
             return _last(connection)[1]
 
+    def position_at(self, moment: int) -> int:
+        """Return a position such that everything below it was received before ``moment``."""
+        query = sa.select(sa.func.min(_log.c.first)).where(_log.c.received_at >= moment)
+        with self._database.read() as connection:
+            found = connection.execute(query).scalar()
+            return int(found) if found is not None else _last(connection)[0]
+
     def replace(self, position: int, body: bytes) -> None:
         """Replace the body at a position."""
         with self._database.write() as connection:
-            connection.execute(sa.update(_log).where(_log.c.position == position).values(body=body))
+            row = connection.execute(_holding(position)).one_or_none()
+            if row is None:
+                return
+            entries = _unpack(row.entries)
+            index = position - row.first
+            entries[index] = msgspec.structs.replace(entries[index], body=body)
+            connection.execute(sa.update(_log).where(_log.c.first == row.first).values(_row(row.first, row.total, entries)))
 
     def prune(self, *, before: int) -> int:
-        """Forget entries below ``before``; the last one always stays, it carries the count and the position."""
+        """Forget entries below ``before``, whole rows at a time; the last row always stays, it carries the count."""
         with self._database.write() as connection:
             head, _ = _last(connection)
-            return connection.execute(sa.delete(_log).where(_log.c.position < min(before, head))).rowcount
+            old = _log.c.last < min(before, head)
+            count = connection.execute(sa.select(sa.func.sum(_log.c.last - _log.c.first + 1)).where(old)).scalar()
+            connection.execute(sa.delete(_log).where(old))
+        return int(count or 0)
 
     def size(self) -> LogSize:
-        """Return rows, bytes of bodies and the oldest entry's moment."""
+        """Return entries, bytes and the oldest entry's moment."""
         with self._database.read() as connection:
             entries, bytes_, oldest = connection.execute(
                 sa.select(
-                    sa.func.count(),
-                    sa.func.coalesce(sa.func.sum(sa.func.length(_log.c.body)), 0),
+                    sa.func.coalesce(sa.func.sum(_log.c.last - _log.c.first + 1), 0),
+                    sa.func.coalesce(sa.func.sum(_log.c.bytes), 0),
                     sa.func.min(_log.c.received_at),
                 )
             ).one()
-        return LogSize(entries=entries, bytes=int(bytes_), oldest_at=oldest)
+        return LogSize(entries=int(entries), bytes=int(bytes_), oldest_at=oldest)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._database.close()
 
 
+def _groups(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    start = size = 0
+    for index, entry in enumerate(entries):
+        if size and size + len(entry.body) > _LARGEST_ROW:
+            yield entries[start:index]
+            start, size = index, 0
+        size += len(entry.body)
+    if start < len(entries):
+        yield entries[start:]
+
+
+def _row(first: int, total: int, entries: Sequence[Entry]) -> dict[str, Any]:
+    data = _pack(entries)
+    return {
+        "first": first,
+        "last": first + len(entries) - 1,
+        "total": total,
+        "received_at": entries[0].received_at,
+        "bytes": len(data),
+        "entries": data,
+    }
+
+
+def _holding(position: int) -> sa.Select[Any]:
+    return (
+        sa.select(_log)
+        .where(_log.c.first <= position, _log.c.last >= position)
+        .order_by(_log.c.first.desc())
+        .limit(1)
+    )
+
+
 def _last(connection: sa.Connection) -> tuple[int, int]:
-    query = sa.select(_log.c.position, _log.c.total).order_by(_log.c.position.desc()).limit(1)
+    query = sa.select(_log.c.last, _log.c.total).order_by(_log.c.first.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return (row[0], row[1]) if row else (0, 0)

@@ -20,7 +20,11 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-"""All tables of all slices; each slice adds its own in its ``tables.py``."""
+"""All tables of all slices; each slice adds its own in its ``tables.py``.
+
+A table with ``info={"kept": True}`` holds what people decided (sources, staff, rules). All others follow from the log: ``beleef
+rebuild`` empties them and replays it.
+"""
 
 
 class Database:
@@ -50,8 +54,18 @@ class Database:
         Raises:
             StorageFull: the disk is full; nothing was kept.
         """
-        with _refusals(), self._engine.connect().execution_options(beleef_write=True) as connection, connection.begin():
+        with (
+            _refusals(),
+            self._engine.connect().execution_options(beleef_write=True) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    def detached(self) -> sa.Connection:
+        """Give a connection of its own, outside the pool and outside transactions, for a lock that lives as long as it."""
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+        return connection
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -80,6 +94,10 @@ class is_any_of(ColumnElement[bool]):  # noqa: N801 -- reads as a SQL word, like
     def __init__(self, column: ColumnElement[Any], values: Sequence[int] | Sequence[str]) -> None:
         self.column = column
         self.values = sa.bindparam(None, list(values), type_=_Set(), unique=True)
+
+    def self_group(self, against: Any = None) -> "is_any_of":  # noqa: ARG002 -- SQLAlchemy's signature
+        """Return itself: as any other truth it would become ``… IN (…) = 1``, for which SQLite reads the whole table."""
+        return self
 
 
 class _Set(sa.types.TypeDecorator[Sequence[int] | Sequence[str]]):
@@ -146,7 +164,10 @@ def _refusals() -> Iterator[None]:
         yield
     except sa.exc.OperationalError as error:
         if any(words in str(error.orig) for words in _FULL):
-            raise StorageFull("There is no room left to write.", hint="Free disk space; Beleef goes on by itself.") from error
+            raise StorageFull(
+                "There is no room left to write.", hint="Free disk space; Beleef goes on by itself."
+            ) from error
         raise Unavailable(
-            "The database does not answer.", hint="Look at the database's own log; Beleef tries again by itself."
+            "The database does not answer.",
+            hint="Look at the database's own log; Beleef tries again by itself.",
         ) from error

@@ -1,0 +1,5 @@
+"""``python -m beleef`` is ``beleef``."""
+
+from beleef.cli import main
+
+main()

@@ -1,0 +1,225 @@
+"""The composition root: opens the stores, puts the slices together, and hands each what it needs. Nothing else builds anything."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from beleef.access import api as access
+from beleef.collect import api as collect
+from beleef.facts.fact import Batch
+from beleef.identity import api as identity
+from beleef.identity.api import IdentityStep
+from beleef.kernel import clock
+from beleef.kernel.clock import Clock
+from beleef.profiles.api import Profiles
+from beleef.profiles.people import People
+from beleef.settings import Settings
+from beleef.store.log.port import Log
+from beleef.store.records.database import Database
+from beleef.store.records.lease import Lease
+from beleef.store.records.migrate import migrate
+from beleef.store.warehouse.engine import Warehouse
+from beleef.worker import Effect, Step, Worker, every
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from beleef.profiles.work import ProfilesStep
+
+
+class Stores:
+    """The open stores of one process.
+
+    Args:
+        settings: Where they are.
+        durable: False for the worker's own connection: see ``store.records.database.Database``.
+        now: The clock.
+    """
+
+    def __init__(self, settings: Settings, *, durable: bool = True, now: Clock = clock.now) -> None:
+        self.settings = settings
+        self.now = now
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.database = Database(settings.database, durable=durable)
+        self.log = open_log(settings.log)
+        self.warehouse = Warehouse(
+            self.database,
+            lake=settings.lake,
+            engine=settings.engine,
+            people=PeopleMap(self.database),
+            memory_mb=settings.warehouse_memory_mib,
+        )
+
+    def installation(self) -> access.Installation:
+        """Return the installation.
+
+        Raises:
+            NotFound: nothing was set up here.
+        """
+        with self.database.read() as connection:
+            return access.installation(connection)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.warehouse.close()
+        self.log.close()
+        self.database.close()
+
+
+def open_log(address: str) -> Log:
+    """Return the log at an address: a database, or NATS JetStream."""
+    if address.startswith("nats://"):
+        from beleef.store.log.jetstream import JetStreamLog  # noqa: PLC0415 -- an extra, loaded where it is used
+
+        return JetStreamLog(address)
+    from beleef.store.log.table import TableLog  # noqa: PLC0415
+
+    return TableLog(address)
+
+
+def set_up(stores: Stores, *, simulated: bool = False) -> access.Installation:
+    """Bring the database to the present schema and make what every installation has; may be repeated."""
+    migrate(stores.database)
+    with stores.database.write() as connection:
+        made = access.ensure_installation(connection, now=stores.now(), simulated=simulated)
+        collect.ensure_own_source(connection, stores.now())
+        identity.prepare(connection)
+    return made
+
+
+def build_worker(stores: Stores) -> Worker:
+    """Return a worker with all slices' steps and chores."""
+    # These load Arrow, which a web process does without.
+    from beleef.profiles.work import ProfilesStep  # noqa: PLC0415
+    from beleef.store.warehouse.filing import Filer  # noqa: PLC0415
+    from beleef.store.warehouse.lake import Lake  # noqa: PLC0415
+    from beleef.store.warehouse.model import FilingRules  # noqa: PLC0415
+    from beleef.store.warehouse.work import TailStep  # noqa: PLC0415
+
+    settings, installation = stores.settings, stores.installation()
+    profiles = ProfilesStep(zone=settings.timezone)
+    rules = FilingRules(age_s=settings.file_after_s)
+    filer = Filer(stores.database, Lake(settings.lake), rules=rules, now=stores.now)
+    steps: tuple[Step, ...] = (
+        _IdentityStep(installation.key, settings.region),
+        _ProfilesStep(profiles),
+        TailStep(stores.now),
+    )
+    chores: tuple[Callable[[], bool], ...] = (
+        every(1, stores.now, lambda: bool(filer.run())),
+        every(1, stores.now, lambda: _fill_computed_traits(stores, profiles)),
+        every(3_600, stores.now, lambda: _prune(stores)),
+    )
+    return Worker(
+        database=stores.database,
+        log=stores.log,
+        lease=Lease(stores.database, "worker", settings.data),
+        steps=steps,
+        chores=chores,
+        now=stores.now,
+        batch_messages=settings.batch_messages,
+    )
+
+
+def build_profiles(stores: Stores) -> Profiles:
+    """Return the reader of profiles."""
+    return Profiles(zone=stores.settings.timezone)
+
+
+def build_people(stores: Stores) -> People:
+    """Return the reader of customers."""
+    return People(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=build_profiles(stores),
+        key=stores.installation().key,
+        region=stores.settings.region,
+        now=stores.now,
+    )
+
+
+class PeopleMap:
+    """Which subjects are one person, for the warehouse."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def version(self) -> int:
+        """Return a number that changes with every change of the map."""
+        with self._database.read() as connection:
+            return collect.progress(connection).moved
+
+    def table(self) -> "pa.Table":
+        """Return the map as an Arrow table with the columns ``subject`` and ``person``."""
+        from beleef.store.warehouse.people import people_table  # noqa: PLC0415 -- loads Arrow
+
+        with self._database.read() as connection:
+            return people_table(identity.merged_subjects(connection))
+
+
+class _IdentityStep:
+    def __init__(self, key: bytes, region: str) -> None:
+        self._step = IdentityStep(key, default_region=region)
+
+    def __call__(self, batch: Batch, connection: sa.Connection) -> Effect:
+        changes = self._step(batch, connection)
+        return Effect(
+            erased=frozenset(changes.erased),
+            unusable=tuple(changes.quarantined),
+            people=changes.persons,
+            moved=len(changes.moved),
+        )
+
+    def forget(self) -> None:
+        self._step.forget_cache()
+
+
+class _ProfilesStep:
+    def __init__(self, step: "ProfilesStep") -> None:
+        self._step = step
+
+    def __call__(self, batch: Batch, connection: sa.Connection) -> None:
+        self._step(batch, connection)
+
+    def forget(self) -> None:
+        """Nothing to forget: definitions are read by their version, states in every batch."""
+
+
+def _fill_computed_traits(stores: Stores, step: "ProfilesStep") -> bool:
+    """Count past facts in definitions that are new; return whether there was one."""
+    from beleef.store.warehouse.model import Selection  # noqa: PLC0415 -- only where there is something to fill
+
+    with stores.database.read() as connection:
+        waiting = [
+            stored.definition
+            for stored in build_profiles(stores).definitions(connection)
+            if not stored.filled
+        ]
+    for definition in waiting:
+        chosen = Selection(
+            types=definition.types,
+            names=definition.names,
+            channels=definition.channels,
+            sources=definition.sources,
+        )
+        with stores.database.write() as connection:
+            step.backfill(connection, definition.name, stores.warehouse.scan(chosen))
+    return bool(waiting)
+
+
+def _prune(stores: Stores) -> bool:
+    """Forget what the settings say is old: request bodies, and the memory of message ids."""
+    settings, now = stores.settings, stores.now()
+    pruned = 0
+    if settings.log_keep_days:
+        with stores.database.read() as connection:
+            worked = collect.progress(connection).position
+        pruned += stores.log.prune(
+            before=min(worked, stores.log.position_at(now - settings.log_keep_days * clock.DAY))
+        )
+    if settings.repeats_keep_days:
+        oldest = stores.log.position_at(now - settings.repeats_keep_days * clock.DAY)
+        with stores.database.write() as connection:
+            pruned += collect.prune_repeats(connection, before=oldest)
+    return bool(pruned)

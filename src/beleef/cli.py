@@ -1,0 +1,343 @@
+"""The command ``beleef``: everything an operator does, pleasant for people and, with ``--json``, for programs."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import beleef
+from beleef.kernel.errors import BeleefError
+
+app = typer.Typer(
+    name="beleef",
+    help="Every interaction in one log, every customer one person. Start with [bold]beleef demo[/], or [bold]beleef init[/] and [bold]beleef serve[/].",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+sources_app = typer.Typer(no_args_is_help=True, help="Where facts come from: websites, apps, tills, files.")
+tokens_app = typer.Typer(no_args_is_help=True, help="Tokens with which programs read and change things.")
+quarantine_app = typer.Typer(no_args_is_help=True, help="Messages that cannot become facts as they are.")
+app.add_typer(sources_app, name="sources")
+app.add_typer(tokens_app, name="tokens")
+app.add_typer(quarantine_app, name="quarantine")
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", envvar="BELEEF_DATA", help="Folder that holds everything.", show_default=True),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DATA = Path("beleef-data")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the command; an expected refusal ends with one clear line and exit code 1."""
+    try:
+        app()
+    except BeleefError as error:
+        err.print(f"[red]✗[/] {error.message}", soft_wrap=True)
+        if error.hint:
+            err.print(f"  {error.hint}", style="dim", soft_wrap=True, markup=False)
+        sys.exit(1)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as one line of JSON."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+
+
+def print_table(columns: list[str], rows: list[list[str]], *, empty: str) -> None:
+    """Print rows as a table, or say what to do when there are none."""
+    if not rows:
+        out.print(empty, style="dim")
+        return
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"beleef {beleef.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    from beleef import logs
+
+    logs.configure()
+
+
+@app.command()
+def init(
+    admin_email: Annotated[str, typer.Option(help="E-mail address of the first administrator.")],
+    admin_password_file: Annotated[
+        Path, typer.Option(help="File that holds the password; - reads it from the terminal or a pipe.")
+    ],
+    data: Data = DATA,
+) -> None:
+    """Set up a data folder, with its first administrator."""
+    from beleef import commands
+
+    password = commands.read_password(admin_password_file)
+    commands.init(data, email=admin_email, password=password)
+    out.print(f"[green]✓[/] {data} is set up, and {admin_email} is its administrator.", soft_wrap=True)
+    out.print(f"  Next: beleef serve --data {data}", style="dim", soft_wrap=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8400,
+    web: Annotated[bool, typer.Option("--web", help="Only answer HTTP.")] = False,
+    worker: Annotated[bool, typer.Option("--worker", help="Only work on what came in.")] = False,
+    data: Data = DATA,
+) -> None:
+    """Run Beleef: answer HTTP and work on what comes in. Stops cleanly on Ctrl-C or SIGTERM."""
+    from beleef import commands
+
+    sys.exit(commands.serve(data, host=host, port=port, web=web, worker=worker))
+
+
+@app.command()
+def status(data: Data = DATA, as_json: AsJson = False) -> None:
+    """Show how many messages came in, and what became of them."""
+    from beleef import commands
+
+    found = commands.status(data)
+    if as_json:
+        print_json(found)
+        return
+    rows = [[name.replace("_", " "), f"{value:,}"] for name, value in msgspec.to_builtins(found).items()]
+    print_table(["", ""], rows, empty="")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV, JSONL or Parquet file.", exists=True, dir_okay=False)],
+    map_: Annotated[Path, typer.Option("--map", help="The mapping (YAML).", exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="Name of the source.")],
+    rejects: Annotated[
+        Path | None, typer.Option(help="File for rows that cannot be used, with line numbers.")
+    ] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in a file. The same file twice changes nothing; an interrupted import goes on where it was."""
+    from beleef import commands
+
+    found = commands.import_file(data, file=file, mapping=map_, source=source, rejects=rejects, console=err)
+    if as_json:
+        keys = ("read", "accepted", "repeated", "rejected")
+        print_json({key: getattr(found, key) for key in keys})
+        return
+    out.print(
+        f"[green]✓[/] {found.read:,} rows read: {found.accepted:,} messages accepted, "
+        f"{found.repeated:,} known already, {found.rejected:,} rows rejected."
+    )
+    for line, reason in found.examples:
+        out.print(f"  line {line}: {reason}", style="dim", markup=False)
+
+
+@app.command()
+def rebuild(
+    into: Annotated[
+        Path | None, typer.Option(help="Build into a new folder and leave this one as it is.")
+    ] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Build all state again from the log. Stop [bold]beleef serve[/] first, or build [bold]--into[/] a new folder."""
+    from beleef import commands
+
+    found = commands.rebuild(data, into=into, console=err)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(f"[green]✓[/] Rebuilt from {found.accepted:,} messages: {found.people:,} people.")
+
+
+@app.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="namespace:value, for example email:jan@example.nl")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person from the log, the state and the lake, for good. What statistics need stays, without the person."""
+    from beleef import commands
+
+    found = commands.erase(data, person)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(f"[green]✓[/] Erased. {found.facts:,} facts no longer belong to anybody.")
+
+
+@app.command()
+def export(
+    person: Annotated[str, typer.Argument(help="namespace:value, for example email:jan@example.nl")],
+    data: Data = DATA,
+) -> None:
+    """Print everything kept about a person, as JSON lines."""
+    from beleef import commands
+
+    for line in commands.export(data, person):
+        print_json(line)
+
+
+@app.command()
+def settings(as_json: AsJson = False) -> None:
+    """Show every setting: environment variable, default and meaning."""
+    from beleef.settings import SETTINGS
+
+    if as_json:
+        print_json(SETTINGS)
+        return
+    rows = [[one.name, one.default or "–", one.unit or "–", one.meaning] for one in SETTINGS]
+    print_table(["Variable", "Default", "Unit", "Meaning"], rows, empty="")
+
+
+@sources_app.command("add")
+def sources_add(
+    name: Annotated[str, typer.Argument(help="Its name, for example: web shop")],
+    channel: Annotated[str, typer.Option(help="Channel of its facts: web, app, email, phone, shop, …")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Add a source and print its write key."""
+    from beleef import commands
+
+    added = commands.add_source(data, name=name, channel=channel)
+    if as_json:
+        print_json({"name": added.name, "write_key": added.write_key, "channel": added.channel})
+    else:
+        out.print(f"[green]✓[/] {added.name}: write key [bold]{added.write_key}[/]")
+
+
+@sources_app.command("list")
+def sources_list(data: Data = DATA, as_json: AsJson = False) -> None:
+    """List the sources and their write keys."""
+    from beleef import commands
+
+    found = commands.sources(data)
+    if as_json:
+        print_json(
+            [
+                {"name": s.name, "write_key": s.write_key, "channel": s.channel, "enabled": s.enabled}
+                for s in found
+            ]
+        )
+        return
+    rows = [[s.name, s.channel, s.write_key, "" if s.enabled else "switched off"] for s in found]
+    print_table(
+        ["Name", "Channel", "Write key", ""],
+        rows,
+        empty="No source yet: beleef sources add web --channel web",
+    )
+
+
+@tokens_app.command("add")
+def tokens_add(
+    name: Annotated[str, typer.Argument(help="What it is for, for example: website")],
+    role: Annotated[str, typer.Option(help="reader, editor or administrator")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Add a token for a program and print it; it is shown only now."""
+    from beleef import commands
+
+    secret = commands.add_token(data, name=name, role=role)
+    if as_json:
+        print_json({"token": secret})
+    else:
+        out.print(f"[green]✓[/] Token: [bold]{secret}[/]", soft_wrap=True)
+
+
+@tokens_app.command("list")
+def tokens_list(data: Data = DATA, as_json: AsJson = False) -> None:
+    """List the tokens, without their secrets."""
+    from beleef import commands
+
+    found = commands.tokens(data)
+    if as_json:
+        print_json(
+            [
+                {"id": t.id, "name": t.name, "role": t.role.name, "revoked": t.revoked_at is not None}
+                for t in found
+            ]
+        )
+        return
+    rows = [[str(t.id), t.name, t.role.name, "revoked" if t.revoked_at else ""] for t in found]
+    print_table(
+        ["Number", "Name", "Role", ""], rows, empty="No token yet: beleef tokens add website --role reader"
+    )
+
+
+@tokens_app.command("revoke")
+def tokens_revoke(
+    number: Annotated[int, typer.Argument(help="Its number, from the list.")], data: Data = DATA
+) -> None:
+    """Revoke a token at once."""
+    from beleef import commands
+
+    commands.revoke_token(data, number)
+    out.print("[green]✓[/] Revoked.")
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """List messages that wait for repair, newest first."""
+    from beleef import commands
+
+    found = commands.quarantined(data, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    rows = [[one.id, one.source, one.code, one.reason, one.message_id] for one in found]
+    print_table(["Number", "Source", "Code", "Reason", "Message id"], rows, empty="The quarantine is empty.")
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    number: Annotated[
+        str, typer.Argument(help="Its number, from the list; “all” tries every open one as it was.")
+    ],
+    message: Annotated[
+        Path | None, typer.Option(help="File with the repaired JSON; - reads it from a pipe.")
+    ] = None,
+    data: Data = DATA,
+) -> None:
+    """Bring a message in again, repaired."""
+    from beleef import commands
+
+    count = commands.replay(data, number=number, repaired=message)
+    out.print(f"[green]✓[/] {count:,} brought in again.")
+
+
+@quarantine_app.command("discard")
+def quarantine_discard(
+    number: Annotated[str, typer.Argument(help="Its number, from the list.")], data: Data = DATA
+) -> None:
+    """Note that a message will not be repaired."""
+    from beleef import commands
+
+    commands.discard(data, number)
+    out.print("[green]✓[/] Discarded.")

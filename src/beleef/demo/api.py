@@ -1,0 +1,7 @@
+"""What others may call of the demo: its history, its life after that, and its sources."""
+
+from beleef.demo.generate import FACTS_PER_PERSON, generate, trickle
+from beleef.demo.model import DemoSource, Request
+from beleef.demo.sources import sources
+
+__all__ = ["FACTS_PER_PERSON", "DemoSource", "Request", "generate", "sources", "trickle"]

@@ -1,0 +1,224 @@
+"""Identity's door: who is who and why, the rules for it, and the messages by which staff decide.
+
+All functions are synchronous and take a connection; those that write belong inside a transaction.
+"""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from beleef.facts.fact import Batch, Fact
+from beleef.identity import queries
+from beleef.identity.erasing import forget, lift_erasure, tombstone
+from beleef.identity.explaining import (
+    Explanation,
+    Joined,
+    RefusalPage,
+    Refused,
+    Undone,
+    explain,
+    refusals,
+)
+from beleef.identity.model import Namespace, Rules
+from beleef.identity.normalise import namespace_name
+from beleef.identity.people import (
+    Account,
+    Person,
+    PersonIdentifier,
+    account,
+    accounts_of,
+    find,
+    members_of,
+    merged_subjects,
+    person,
+    persons_of,
+    subjects_of,
+)
+from beleef.identity.reading import RESTORED, UNDONE
+from beleef.identity.rerun import Cluster, DryRun, apply_namespaces, prepare
+from beleef.identity.rerun import dry_run as _dry_run
+from beleef.identity.work import IdentityChanges, IdentityStep
+from beleef.kernel.errors import InvalidInput, NotFound
+
+__all__ = [
+    "Account",
+    "Cluster",
+    "DryRun",
+    "Explanation",
+    "IdentityChanges",
+    "IdentityStep",
+    "Joined",
+    "Namespace",
+    "Person",
+    "PersonIdentifier",
+    "RefusalPage",
+    "Refused",
+    "Undone",
+    "account",
+    "accounts_of",
+    "apply_namespaces",
+    "backfill",
+    "dry_run",
+    "explain",
+    "find",
+    "forget",
+    "lift_erasure",
+    "members_of",
+    "merged_subjects",
+    "merge_message",
+    "namespaces",
+    "person",
+    "persons_of",
+    "prepare",
+    "refusals",
+    "restore_message",
+    "save_namespace",
+    "subjects_of",
+    "tombstone",
+    "undo_message",
+]
+
+_CHUNK = 5_000
+
+
+def namespaces(connection: sa.Connection) -> tuple[Namespace, ...]:
+    """Return all namespaces, the strongest first."""
+    return Rules(queries.load_namespaces(connection)).ordered
+
+
+def save_namespace(connection: sa.Connection, namespace: Namespace) -> None:
+    """Add a namespace, or replace the one of that name; the worker applies it before its next batch.
+
+    Raises:
+        InvalidInput: the name or the limit cannot be.
+    """
+    checked = _checked(namespace)
+    versions = queries.versions(connection)
+    if not versions:
+        prepare(connection)
+    queries.store_namespaces(connection, [checked])
+    queries.set_version(connection, "rules_saved", versions.get("rules_saved", 1) + 1)
+
+
+def dry_run(connection: sa.Connection, changed_namespace: Namespace) -> DryRun:
+    """Tell what a new or changed namespace would do to all evidence, without doing it.
+
+    Raises:
+        InvalidInput: the name or the limit cannot be.
+    """
+    return _dry_run(connection, [_checked(changed_namespace)])
+
+
+def _checked(namespace: Namespace) -> Namespace:
+    if namespace_name(namespace.name) != namespace.name:
+        raise InvalidInput(
+            f"“{namespace.name}” cannot be the name of a namespace.",
+            hint="Use at most 50 lower-case letters, digits, dots, dashes and underscores; “id” has its own meaning.",
+        )
+    if not 1 <= namespace.limit <= 10_000:
+        raise InvalidInput(
+            "The limit of a namespace is a number from 1 to 10,000.",
+            hint="It says how many of these identifiers one person may have.",
+        )
+    blocked = tuple(sorted({value.strip().lower() for value in namespace.blocked if value.strip()}))
+    return msgspec.structs.replace(namespace, blocked=blocked)
+
+
+def backfill(
+    connection: sa.Connection,
+    key: bytes,
+    namespace: Namespace,
+    facts: Iterable[tuple[int, Fact]],
+    *,
+    default_region: str = "NL",
+) -> int:
+    """Record the evidence that earlier facts hold for a namespace that came later.
+
+    Evidence is a set, so that taking a fact in again adds only what is new: the outcome is that of a replay.
+
+    Args:
+        connection: Inside the worker's transaction.
+        key: The installation's key.
+        namespace: The namespace, saved already.
+        facts: Earlier facts with traits, in any order, each with the subject it is stored under.
+        default_region: ISO 3166 code for phone numbers without a country code.
+
+    Returns:
+        How many facts carried it.
+    """
+    step = IdentityStep(key, default_region=default_region)
+    traits = frozenset(namespace.traits)
+    carrying = (fact for _, fact in facts if fact.traits and not traits.isdisjoint(fact.traits))
+    count = 0
+    while chunk := list(islice(carrying, _CHUNK)):
+        step(Batch(facts=chunk, now=max(fact.received_at for fact in chunk)), connection)
+        count += len(chunk)
+    return count
+
+
+def undo_message(a: tuple[str, str], b: tuple[str, str], *, reason: str, by: str) -> dict[str, Any]:
+    """Return the message that takes a piece of evidence back, to be appended to the log as Beleef's own.
+
+    Args:
+        a: One identifier, ``(namespace, value)``.
+        b: The other.
+        reason: Why, for those who read the explanation later.
+        by: Who decided.
+    """
+    return _verdict_message(UNDONE, a, b, reason, by)
+
+
+def restore_message(a: tuple[str, str], b: tuple[str, str], *, reason: str, by: str) -> dict[str, Any]:
+    """Return the message that puts a piece of evidence back; arguments as for ``undo_message``."""
+    return _verdict_message(RESTORED, a, b, reason, by)
+
+
+def _verdict_message(
+    event: str, a: tuple[str, str], b: tuple[str, str], reason: str, by: str
+) -> dict[str, Any]:
+    return {
+        "type": "beleef",
+        "event": event,
+        "context": {"externalIds": [{"type": a[0], "id": a[1]}]},
+        "properties": {"a": list(a), "b": list(b), "reason": reason, "by": by},
+    }
+
+
+def merge_message(connection: sa.Connection, a: int, b: int, *, by: str, reason: str = "") -> dict[str, Any]:
+    """Return the message that makes two persons one, to be appended to the log as Beleef's own.
+
+    It names the strongest identifier of each, and all of each namespace that both have: identifiers that staff joined
+    count as one for a namespace's limit.
+
+    Args:
+        connection: To read from.
+        a: Number of one person.
+        b: Number of the other.
+        by: Who decided.
+        reason: Why.
+
+    Raises:
+        NotFound: one of them is not there.
+        InvalidInput: they are one person already.
+    """
+    found = [person(connection, number) for number in (a, b)]
+    if found[0] is None or found[1] is None:
+        raise NotFound(
+            "One of these persons is not there.", hint="It may have been merged: look it up again."
+        )
+    if found[0].number == found[1].number:
+        raise InvalidInput("These are one person already.", hint="There is nothing to merge.")
+    devices = {namespace.name for namespace in namespaces(connection) if namespace.is_device}
+    here, there = ({one.namespace for one in one_person.identifiers} for one_person in found if one_person)
+    both = (here & there) - devices
+    named = [
+        {"type": identifier.namespace, "value": identifier.value}
+        for one_person in found
+        if one_person
+        for identifier in one_person.identifiers
+        if identifier.namespace in both or identifier.subject == one_person.number
+    ]
+    return {"type": "merge", "mergeProperties": named, "properties": {"by": by, "reason": reason}}

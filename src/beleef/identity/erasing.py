@@ -1,0 +1,87 @@
+"""Forgetting a person: what identity knows goes, and a number per identifier stays, so that a re-import changes nothing.
+
+The numbers are keyed hashes: they tell nobody who it was.
+"""
+
+import sqlalchemy as sa
+
+from beleef.identity import queries, tables
+from beleef.identity.model import Rules
+from beleef.identity.neighbourhood import Neighbourhood
+from beleef.identity.normalise import clean, namespace_name, spelled
+from beleef.identity.people import subjects_of
+from beleef.kernel import ids
+from beleef.kernel.errors import NotFound
+from beleef.store.records.database import insert, is_any_of
+
+
+def tombstone(connection: sa.Connection, subjects: list[int], *, erased_at: int) -> None:
+    """Note that facts about these subjects must not be taken in any more.
+
+    Args:
+        connection: Inside a transaction.
+        subjects: Numbers of identifiers.
+        erased_at: The moment, in microseconds.
+    """
+    if not subjects:
+        return
+    statement = insert(tables.erased, connection).on_conflict_do_nothing(index_elements=["subject"])
+    connection.execute(statement, [{"subject": subject, "erased_at": erased_at} for subject in subjects])
+    _renew(connection)
+
+
+def forget(connection: sa.Connection, person: int, *, erased_at: int) -> list[int]:
+    """Remove a person's identifiers, evidence, refusals and memberships; leave a tombstone for each identifier.
+
+    Whom the person shared a device with is decided again, as if the person had never been there.
+
+    Args:
+        connection: Inside the worker's transaction.
+        person: The person's number.
+        erased_at: The moment, in microseconds.
+
+    Returns:
+        The person's subjects, for the other slices to forget.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    subjects = subjects_of(connection, person)
+    stored = queries.identifiers(connection, subjects)
+    if person not in stored:
+        raise NotFound("There is no person with that number.", hint="Look the person up by an identifier.")
+    rules = Rules(queries.load_namespaces(connection))
+    Neighbourhood(connection, rules, stored).drop(stored)
+    for table, ends in (
+        (tables.evidence, ("a", "b")),
+        (tables.evidence_verdicts, ("a", "b")),
+        (tables.identity_refusals, ("a", "b")),
+        (tables.memberships, ("subject",)),
+        (tables.identifiers, ("id",)),
+    ):
+        for end in ends:
+            connection.execute(sa.delete(table).where(is_any_of(table.c[end], subjects)))
+    tombstone(connection, subjects, erased_at=erased_at)
+    return subjects
+
+
+def lift_erasure(
+    connection: sa.Connection, key: bytes, namespace: str, value: str, *, default_region: str = "NL"
+) -> bool:
+    """Take facts about an identifier in again, because the customer came back; return whether it was erased."""
+    name, given = namespace_name(namespace), clean(value)
+    written = None if name is None or given is None else spelled(name, given, default_region)
+    if name is None or written is None:
+        return False
+    number = ids.subject_id(key, name, written)
+    lifted = (
+        connection.execute(sa.delete(tables.erased).where(tables.erased.c.subject == number)).rowcount > 0
+    )
+    if lifted:
+        _renew(connection)
+    return lifted
+
+
+def _renew(connection: sa.Connection) -> None:
+    """Make the worker forget which combinations of identifiers it may pass."""
+    queries.set_version(connection, "erasures", queries.versions(connection).get("erasures", 1) + 1)

@@ -1,0 +1,192 @@
+"""Looking people and accounts up: by any identifier, by number, by subject."""
+
+from collections.abc import Collection
+
+import msgspec
+import sqlalchemy as sa
+
+from beleef.identity import queries, tables
+from beleef.identity.accounts import account_id
+from beleef.identity.model import NEVER
+from beleef.identity.normalise import NUMBER_NAMESPACE, clean, namespace_name, spelled
+from beleef.identity.queries import Stored
+from beleef.kernel import ids
+from beleef.store.records.database import is_any_of
+
+
+class PersonIdentifier(msgspec.Struct, frozen=True, kw_only=True):
+    """One identifier of a person.
+
+    Attributes:
+        namespace: What kind it is.
+        value: In the namespace's one spelling.
+        first_at: When a fact first carried it, in microseconds; None where an alias only named it.
+        source: Name of the source of that fact.
+        subject: Its number; facts are stored under it.
+    """
+
+    namespace: str
+    value: str
+    first_at: int | None
+    source: str
+    subject: int
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer behind many identifiers.
+
+    Attributes:
+        number: Number of the strongest identifier.
+        identifiers: In order of first sight.
+        subjects: Numbers that the person's facts are stored under, the person's own first.
+    """
+
+    number: int
+    identifiers: tuple[PersonIdentifier, ...]
+    subjects: tuple[int, ...]
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation, household or company.
+
+    Attributes:
+        id: Its number in Beleef.
+        number: What the organisation calls it.
+        first_at: First sight of the person in it, in microseconds; of anybody where no person was asked about.
+        last_at: Last sight.
+    """
+
+    id: int
+    number: str
+    first_at: int
+    last_at: int
+
+
+def find(
+    connection: sa.Connection, key: bytes, namespace: str, value: str, *, default_region: str = "NL"
+) -> Person | None:
+    """Return the person with an identifier, or None where it is unknown.
+
+    Args:
+        connection: To read from.
+        key: The installation's key.
+        namespace: Any, in any usual spelling; ``id`` for a number as ``kernel.ids.to_text`` writes it.
+        value: As somebody wrote it.
+        default_region: ISO 3166 code for phone numbers without a country code.
+    """
+    given = clean(value)
+    if given is None:
+        return None
+    if namespace.strip().lower() == NUMBER_NAMESPACE:
+        number = ids.from_text(given.lower())
+        return None if number is None else person(connection, number)
+    name = namespace_name(namespace)
+    written = None if name is None else spelled(name, given, default_region)
+    if name is None or written is None:
+        return None
+    return person(connection, ids.subject_id(key, name, written))
+
+
+def person(connection: sa.Connection, number: int) -> Person | None:
+    """Return the person that a number belongs to, be it the person's own or that of any of its identifiers."""
+    row = queries.identifiers(connection, [number]).get(number)
+    if row is None:
+        return None
+    rows = sorted(queries.members(connection, [row.person], []), key=lambda one: (one.first_at, one.id))
+    return Person(
+        number=row.person,
+        identifiers=tuple(shown_as(one) for one in rows if not _is_other_reading(one, rows)),
+        subjects=(row.person, *(one.id for one in rows if one.id != row.person)),
+    )
+
+
+def shown_as(row: Stored) -> PersonIdentifier:
+    """Return a stored identifier as people see it."""
+    return PersonIdentifier(
+        namespace=row.namespace,
+        value=row.value,
+        first_at=None if row.first_at == NEVER else row.first_at,
+        source=row.source,
+        subject=row.id,
+    )
+
+
+def _is_other_reading(row: Stored, rows: Collection[Stored]) -> bool:
+    """Return whether an identifier is only the other way to read an alias's ``previousId``, as a user or a device."""
+    return row.first_at == NEVER and any(
+        other.value == row.value and (other.first_at != NEVER or row.namespace == "anonymous_id")
+        for other in rows
+        if other.id != row.id
+    )
+
+
+def persons_of(connection: sa.Connection, subjects: Collection[int]) -> dict[int, int]:
+    """Return the number of the person of each subject; an unknown subject is a person of its own."""
+    found = {subject: subject for subject in subjects}
+    if subjects:
+        columns = tables.identifiers.c
+        rows = connection.execute(
+            sa.select(columns.id, columns.person).where(
+                is_any_of(columns.id, list(found)), columns.person != columns.id
+            )
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def subjects_of(connection: sa.Connection, person: int) -> list[int]:
+    """Return the numbers that a person's facts are stored under, its own first."""
+    columns = tables.identifiers.c
+    rows = connection.execute(
+        sa.select(columns.id)
+        .where(columns.person != columns.id, columns.person == person)
+        .order_by(columns.id)
+    )
+    return [person, *(row[0] for row in rows)]
+
+
+def _spans(*extra: sa.ColumnElement[bool]) -> sa.Select[tuple[int, str, int, int]]:
+    account, member = tables.accounts.c, tables.memberships.c
+    return (
+        sa.select(account.id, account.number, sa.func.min(member.first_at), sa.func.max(member.last_at))
+        .join_from(tables.accounts, tables.memberships, member.account == account.id)
+        .where(*extra)
+        .group_by(account.id, account.number)
+        .order_by(account.number)
+    )
+
+
+def account(connection: sa.Connection, key: bytes, number: str) -> Account | None:
+    """Return the account that the organisation calls ``number``, or None where nobody was seen in it."""
+    given = clean(number)
+    if given is None:
+        return None
+    row = connection.execute(_spans(tables.accounts.c.id == account_id(key, given))).first()
+    return None if row is None else Account(id=row[0], number=row[1], first_at=row[2], last_at=row[3])
+
+
+def accounts_of(connection: sa.Connection, subjects: Collection[int]) -> list[Account]:
+    """Return the accounts that a person, given by its subjects, belongs to, by number."""
+    rows = connection.execute(_spans(is_any_of(tables.memberships.c.subject, list(subjects))))
+    return [Account(id=row[0], number=row[1], first_at=row[2], last_at=row[3]) for row in rows]
+
+
+def members_of(connection: sa.Connection, account: int, *, after: int = -1, limit: int = 100) -> list[int]:
+    """Return the numbers of an account's persons, ascending, from the first above ``after``."""
+    member, identifier = tables.memberships.c, tables.identifiers.c
+    who = sa.func.coalesce(identifier.person, member.subject)
+    rows = connection.execute(
+        sa.select(who)
+        .join_from(tables.memberships, tables.identifiers, identifier.id == member.subject, isouter=True)
+        .where(member.account == account, who > after)
+        .distinct()
+        .order_by(who)
+        .limit(limit)
+    )
+    return [row[0] for row in rows]
+
+
+def merged_subjects(connection: sa.Connection) -> list[tuple[int, int]]:
+    """Return ``(subject, person)`` of every subject that belongs to another one's person."""
+    rows = connection.execute(sa.select(tables.identifiers.c.id, tables.identifiers.c.person).where(tables.identifiers.c.person != tables.identifiers.c.id))
+    return [(subject, person) for subject, person in rows]

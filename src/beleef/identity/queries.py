@@ -1,0 +1,351 @@
+"""All reading and writing of identity's tables, for a whole batch at a time.
+
+A statement here takes as many identifiers as a batch has; none is run per fact.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from beleef.identity import tables
+from beleef.identity.model import Evidence, Namespace, Reason, Refusal
+from beleef.store.records.database import insert, is_any_of
+
+_I = tables.identifiers.c
+_E = tables.evidence.c
+_R = tables.identity_refusals.c
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """A row of ``identifiers``; its fields are described there."""
+
+    id: int
+    namespace: str
+    value: str
+    person: int
+    component: int | None
+    first_at: int
+    source: str
+    is_blocked: int
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What staff decided about one pair of identifiers.
+
+    Attributes:
+        a: The lower number of the two.
+        b: The higher number.
+        undone: Whether the evidence between them is taken back.
+        fact: Number of the fact that says so; the highest stands.
+        reason: Why, in the words of who decided.
+        by: Who decided.
+        at: When, in microseconds.
+    """
+
+    a: int
+    b: int
+    undone: bool
+    fact: int
+    reason: str
+    by: str
+    at: int
+
+
+_STORED = sa.select(
+    _I.id, _I.namespace, _I.value, _I.person, _I.component, _I.first_at, _I.source, _I.is_blocked
+)  # fmt: skip
+_EVIDENCE = sa.select(
+    _E.a, _E.b, _E.kind, _E.first_at, _E.fact, _E.source, _E.undone, _E.a_shared, _E.b_shared
+)  # fmt: skip
+
+
+def _all(connection: sa.Connection, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    return connection.execute(statement).all()
+
+
+def identifiers(connection: sa.Connection, ids: Collection[int]) -> dict[int, Stored]:
+    """Return the identifiers that are stored, by number."""
+    if not ids:
+        return {}
+    rows = _all(connection, _STORED.where(is_any_of(_I.id, list(ids))))
+    return {row[0]: Stored(*row) for row in rows}
+
+
+def members(connection: sa.Connection, persons: Collection[int], components: Collection[int]) -> list[Stored]:
+    """Return all identifiers of persons and of components."""
+    found: list[Stored] = []
+    if persons:
+        numbers = list(persons)
+        found += (Stored(*row) for row in _all(connection, _STORED.where(is_any_of(_I.id, numbers))))
+        others = _STORED.where(_I.person != _I.id, is_any_of(_I.person, numbers))
+        found += (Stored(*row) for row in _all(connection, others))
+    if components:
+        wanted = _STORED.where(_I.component.is_not(None), is_any_of(_I.component, list(components)))
+        found += (Stored(*row) for row in _all(connection, wanted))
+    return found
+
+
+def links(
+    connection: sa.Connection, ids: Collection[int], *, whole: bool = False
+) -> dict[tuple[int, int], Evidence]:
+    """Return the evidence of identifiers by pair; that of shared ones only where ``whole`` says so."""
+    found: dict[tuple[int, int], Evidence] = {}
+    if not ids:
+        return found
+    numbers = list(ids)
+    for end, shared in ((_E.a, _E.a_shared), (_E.b, _E.b_shared)):
+        wanted = _EVIDENCE.where(is_any_of(end, numbers))
+        for row in _all(connection, wanted if whole else wanted.where(shared == 0)):
+            a, b, kind, first_at, fact, source, undone, a_shared, b_shared = row
+            found[a, b] = Evidence(a, b, kind, first_at, fact, source, undone == 1, a_shared, b_shared)
+    return found
+
+
+def marks(connection: sa.Connection, ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return with respect to which namespaces identifiers are shared; those that are not are left out."""
+    if not ids:
+        return {}
+    found: dict[int, set[str]] = {}
+    for a, name in _all(
+        connection, sa.select(_R.a, _R.namespace).where(is_any_of(_R.a, list(ids)), _R.b == 0)
+    ):
+        found.setdefault(a, set()).add(name)
+    return {identifier: frozenset(names) for identifier, names in found.items()}
+
+
+def refusals_between(connection: sa.Connection, ids: Collection[int]) -> set[Refusal]:
+    """Return the refused pairs whose lower number is among ``ids``."""
+    if not ids:
+        return set()
+    wanted = sa.select(tables.identity_refusals).where(is_any_of(_R.a, list(ids)), _R.b != 0)
+    return {refusal(row) for row in _all(connection, wanted)}
+
+
+def refusal(row: sa.Row[Any]) -> Refusal:
+    """Return a row of ``identity_refusals`` as the model knows it."""
+    reason: Reason = row.reason
+    return Refusal(
+        a=row.a,
+        b=row.b,
+        reason=reason,
+        namespace=row.namespace,
+        a_conflict=row.a_conflict,
+        b_conflict=row.b_conflict,
+    )
+
+
+def verdicts(connection: sa.Connection, firsts: Collection[int]) -> dict[tuple[int, int], Verdict]:
+    """Return the verdicts on pairs whose lower number is among ``firsts``."""
+    if not firsts:
+        return {}
+    wanted = sa.select(tables.evidence_verdicts).where(is_any_of(tables.evidence_verdicts.c.a, list(firsts)))
+    return {(row.a, row.b): verdict(row) for row in _all(connection, wanted)}
+
+
+def verdict(row: sa.Row[Any]) -> Verdict:
+    """Return a row of ``evidence_verdicts`` as a struct."""
+    return Verdict(
+        a=row.a, b=row.b, undone=row.undone == 1, fact=row.fact, reason=row.reason, by=row.by, at=row.at
+    )  # fmt: skip
+
+
+def erased_among(connection: sa.Connection, ids: Collection[int]) -> set[int]:
+    """Return which numbers belonged to somebody who was erased."""
+    if not ids:
+        return set()
+    subject = tables.erased.c.subject
+    return {row[0] for row in _all(connection, sa.select(subject).where(is_any_of(subject, list(ids))))}
+
+
+def add_identifiers(connection: sa.Connection, rows: Iterable[Stored]) -> None:
+    """Store identifiers that are new."""
+    values = [
+        {"id": row.id, "namespace": row.namespace, "value": row.value, "person": row.person,
+         "component": row.component, "first_at": row.first_at, "source": row.source, "is_blocked": row.is_blocked}
+        for row in rows
+    ]  # fmt: skip
+    if values:
+        connection.execute(sa.insert(tables.identifiers), values)
+
+
+_CHANGE_IDENTIFIER = (
+    sa.update(tables.identifiers)
+    .where(_I.id == sa.bindparam("key"))
+    .values(
+        person=sa.bindparam("new_person"),
+        component=sa.bindparam("new_component"),
+        first_at=sa.bindparam("new_first_at"),
+        source=sa.bindparam("new_source"),
+    )
+)
+
+
+def change_identifiers(connection: sa.Connection, rows: Iterable[Stored]) -> None:
+    """Store another person, component or first sight of identifiers."""
+    values = [
+        {"key": row.id, "new_person": row.person, "new_component": row.component, "new_first_at": row.first_at,
+         "new_source": row.source}
+        for row in rows
+    ]  # fmt: skip
+    if values:
+        connection.execute(_CHANGE_IDENTIFIER, values)
+
+
+def add_evidence(connection: sa.Connection, rows: Iterable[Evidence]) -> None:
+    """Store evidence, combining it with what is there of the same pair."""
+    values = [
+        {"a": row.a, "a_shared": row.a_shared, "b": row.b, "b_shared": row.b_shared, "kind": row.kind,
+         "first_at": row.first_at, "fact": row.fact, "source": row.source, "undone": int(row.undone)}
+        for row in rows
+    ]  # fmt: skip
+    if not values:
+        return
+    statement = insert(tables.evidence, connection)
+    new = statement.excluded
+    earlier = sa.tuple_(new.first_at, new.fact) < sa.tuple_(_E.first_at, _E.fact)
+    updated = statement.on_conflict_do_update(
+        index_elements=["a", "a_shared", "b"],
+        set_={
+            "kind": sa.case((new.kind < _E.kind, new.kind), else_=_E.kind),
+            "first_at": sa.case((earlier, new.first_at), else_=_E.first_at),
+            "fact": sa.case((earlier, new.fact), else_=_E.fact),
+            "source": sa.case((earlier, new.source), else_=_E.source),
+            "undone": new.undone,
+        },
+    )
+    connection.execute(updated, values)
+
+
+_CHANGE_EVIDENCE = (
+    sa.update(tables.evidence)
+    .where(_E.a == sa.bindparam("key_a"), _E.b == sa.bindparam("key_b"), _E.a_shared == sa.bindparam("key_shared"))
+    .values(
+        {name: sa.bindparam(f"new_{name}")
+         for name in ("a_shared", "b_shared", "kind", "first_at", "fact", "source", "undone")}
+    )
+)  # fmt: skip
+
+
+def change_evidence(connection: sa.Connection, rows: Iterable[tuple[int, Evidence]]) -> None:
+    """Store evidence anew; each with the ``a_shared`` that it is stored under until now."""
+    values = [
+        {"key_a": row.a, "key_b": row.b, "key_shared": before, "new_a_shared": row.a_shared,
+         "new_b_shared": row.b_shared, "new_kind": row.kind, "new_first_at": row.first_at, "new_fact": row.fact,
+         "new_source": row.source, "new_undone": int(row.undone)}
+        for before, row in rows
+    ]  # fmt: skip
+    if values:
+        connection.execute(_CHANGE_EVIDENCE, values)
+
+
+def change_outcome(connection: sa.Connection, rows: Iterable[tuple[int, int, int, bool]]) -> None:
+    """Store what a change of rules made of identifiers: number, person, component (-1: none), blocked."""
+    values = [
+        {"key": number, "new_person": person, "new_component": None if component < 0 else component,
+         "new_blocked": int(blocked)}
+        for number, person, component, blocked in rows
+    ]  # fmt: skip
+    if values:
+        changed = sa.update(tables.identifiers).where(_I.id == sa.bindparam("key"))
+        connection.execute(
+            changed.values(
+                person=sa.bindparam("new_person"),
+                component=sa.bindparam("new_component"),
+                is_blocked=sa.bindparam("new_blocked"),
+            ),
+            values,
+        )
+
+
+def change_shared(connection: sa.Connection, rows: Iterable[tuple[int, int, int, int, int]]) -> None:
+    """Store other notes on shared ends: both numbers, the old note on ``a``, the new ones on ``a`` and ``b``."""
+    values = [
+        {"key_a": a, "key_b": b, "key_shared": before, "new_a": a_shared, "new_b": b_shared}
+        for a, b, before, a_shared, b_shared in rows
+    ]
+    if values:
+        keys = (
+            _E.a == sa.bindparam("key_a"),
+            _E.b == sa.bindparam("key_b"),
+            _E.a_shared == sa.bindparam("key_shared"),
+        )
+        changed = sa.update(tables.evidence).where(*keys)
+        connection.execute(
+            changed.values(a_shared=sa.bindparam("new_a"), b_shared=sa.bindparam("new_b")), values
+        )
+
+
+def change_refusals(connection: sa.Connection, gone: Iterable[Refusal], come: Iterable[Refusal]) -> None:
+    """Remove refusals and store others."""
+    keys = [{"key_a": one.a, "key_b": one.b, "key_namespace": one.namespace} for one in gone]
+    if keys:
+        where = (
+            _R.a == sa.bindparam("key_a"),
+            _R.b == sa.bindparam("key_b"),
+            _R.namespace == sa.bindparam("key_namespace"),
+        )
+        connection.execute(sa.delete(tables.identity_refusals).where(*where), keys)
+    values = [msgspec.structs.asdict(one) for one in come]
+    if values:
+        connection.execute(sa.insert(tables.identity_refusals), values)
+
+
+def save_verdicts(connection: sa.Connection, rows: Iterable[Verdict]) -> None:
+    """Store verdicts; the last word about a pair replaces the one before."""
+    values = [{**msgspec.structs.asdict(row), "undone": int(row.undone)} for row in rows]
+    if values:
+        statement = insert(tables.evidence_verdicts, connection)
+        names = ("undone", "fact", "reason", "by", "at")
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["a", "b"], set_={name: statement.excluded[name] for name in names}
+            ),
+            values,
+        )
+
+
+def load_namespaces(connection: sa.Connection) -> list[Namespace]:
+    """Return all namespaces that are stored."""
+    return [
+        Namespace(
+            name=row.name, priority=row.priority, is_device=row.is_device, limit=row.limit, blocked=tuple(row.blocked),
+            traits=tuple(row.traits), enabled=row.enabled,
+        )
+        for row in _all(connection, sa.select(tables.namespaces))
+    ]  # fmt: skip
+
+
+def store_namespaces(connection: sa.Connection, changed: Iterable[Namespace]) -> None:
+    """Add namespaces or replace those of the same name."""
+    values = [
+        {**msgspec.structs.asdict(one), "blocked": list(one.blocked), "traits": list(one.traits)}
+        for one in changed
+    ]
+    if values:
+        statement = insert(tables.namespaces, connection)
+        names = ("priority", "is_device", "limit", "blocked", "traits", "enabled")
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["name"], set_={name: statement.excluded[name] for name in names}
+            ),
+            values,
+        )
+
+
+def versions(connection: sa.Connection) -> dict[str, int]:
+    """Return the versions of what the worker keeps in memory: ``rules_saved``, ``rules_applied``, ``erasures``."""
+    rows = _all(connection, sa.select(tables.identity_versions))
+    return {row.name: row.version for row in rows}
+
+
+def set_version(connection: sa.Connection, name: str, version: int) -> None:
+    """Store a version."""
+    statement = insert(tables.identity_versions, connection)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"version": statement.excluded.version}
+        ),
+        {"name": name, "version": version},
+    )

@@ -1,0 +1,177 @@
+"""What other rules would make of all evidence: as a dry run, or for good.
+
+A change of a namespace is saved by the console and applied by the worker, which alone writes who is who.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+
+from beleef.identity import queries, tables
+from beleef.identity.model import BUILT_IN, Namespace, Rules
+from beleef.identity.whole import Graph, Numbers, Outcome, decide, load
+
+_LARGEST = 10
+_EXAMPLES = 8
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True):
+    """One person as a dry run would make it.
+
+    Attributes:
+        person: Its number.
+        identifiers: How many identifiers it has.
+        persons_before: How many persons they are now.
+        examples: Some of them, as ``(namespace, value)``.
+    """
+
+    person: int
+    identifiers: int
+    persons_before: int
+    examples: tuple[tuple[str, str], ...]
+
+
+class DryRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What would change.
+
+    Attributes:
+        persons_before: How many persons there are now.
+        persons_after: How many there would be.
+        merged: How many would become part of another.
+        split: How many would come off another.
+        refused: How many pieces of evidence would be left out, or identifiers shared.
+        largest: The clusters that join most persons, then those with most identifiers.
+    """
+
+    persons_before: int
+    persons_after: int
+    merged: int
+    split: int
+    refused: int
+    largest: tuple[Cluster, ...]
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Store the built-in namespaces in an empty database."""
+    known = {namespace.name for namespace in queries.load_namespaces(connection)}
+    queries.store_namespaces(connection, [namespace for namespace in BUILT_IN if namespace.name not in known])
+    for name in ("rules_saved", "rules_applied", "erasures"):
+        queries.set_version(connection, name, 1)
+
+
+def dry_run(connection: sa.Connection, changed: Sequence[Namespace]) -> DryRun:
+    """Tell what changed namespaces would do to all evidence, without doing it."""
+    before = Rules(queries.load_namespaces(connection))
+    after = Rules({**before.by_name, **{namespace.name: namespace for namespace in changed}}.values())
+    graph = load(connection, after, before)
+    outcome = decide(graph)
+    counts, would_count = _counts(graph, outcome)
+    merged, split = _merged_and_split(graph, outcome, graph.counted & would_count)
+    return DryRun(
+        persons_before=counts[0],
+        persons_after=counts[1],
+        merged=merged,
+        split=split,
+        refused=len(outcome.refusals),
+        largest=_largest(connection, graph, outcome),
+    )
+
+
+def apply_namespaces(connection: sa.Connection) -> DryRun:
+    """Decide everything by the namespaces as saved, and write what differs.
+
+    Evidence and subjects stay as they were recorded; so the outcome is that of a replay, as long as the change leaves
+    the facts their leading identifiers.
+    """
+    if not queries.versions(connection):
+        prepare(connection)
+    rules = Rules(queries.load_namespaces(connection))
+    graph = load(connection, rules, rules)
+    outcome = decide(graph)
+    counts, would_count = _counts(graph, outcome)
+    merged, split = _merged_and_split(graph, outcome, would_count)
+    largest = _largest(connection, graph, outcome)
+    _write(connection, graph, outcome)
+    queries.set_version(connection, "rules_applied", queries.versions(connection)["rules_saved"])
+    return DryRun(
+        persons_before=counts[0], persons_after=counts[1], merged=merged, split=split,
+        refused=len(outcome.refusals), largest=largest,
+    )  # fmt: skip
+
+
+def _counts(
+    graph: Graph, outcome: Outcome
+) -> tuple[tuple[int, int], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    would_count = np.array([standing.enabled and standing.name != "?" for standing in graph.standings])[
+        graph.standing
+    ]
+    before = int(((graph.person == graph.ids) & graph.counted).sum())
+    after = int(((outcome.person == graph.ids) & would_count).sum())
+    return (before, after), would_count
+
+
+def _merged_and_split(
+    graph: Graph, outcome: Outcome, counted: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> tuple[int, int]:
+    then, now = _places(graph.person[counted]), _places(outcome.person[counted])
+    both = len(np.unique(then * (len(graph.ids) + 1) + now))
+    return both - len(np.unique(now)), both - len(np.unique(then))
+
+
+def _places(numbers: Numbers) -> Numbers:
+    places: Numbers = np.unique(numbers, return_inverse=True)[1].astype(np.int64)
+    return places
+
+
+def _largest(connection: sa.Connection, graph: Graph, outcome: Outcome) -> tuple[Cluster, ...]:
+    persons, place, sizes = np.unique(outcome.person, return_inverse=True, return_counts=True)
+    then = _places(graph.person)
+    pairs = np.unique(place * (len(then) + 1) + then) // (len(then) + 1)
+    joined = np.bincount(pairs, minlength=len(persons))
+    top = np.lexsort((-sizes, -joined))[:_LARGEST]
+    members = {
+        int(one): graph.ids[np.flatnonzero(place == one)[:_EXAMPLES]].tolist()
+        for one in top
+        if sizes[one] > 1
+    }
+    rows = queries.identifiers(connection, [number for numbers in members.values() for number in numbers])
+    return tuple(
+        Cluster(
+            person=int(persons[one]),
+            identifiers=int(sizes[one]),
+            persons_before=int(joined[one]),
+            examples=tuple((rows[number].namespace, rows[number].value) for number in numbers),
+        )
+        for one, numbers in members.items()
+    )
+
+
+def _write(connection: sa.Connection, graph: Graph, outcome: Outcome) -> None:
+    blocked = graph.standing == len(graph.standings) - 1
+    differs = (
+        (graph.person != outcome.person) | (graph.component != outcome.component) | (graph.was_blocked != blocked)
+    )  # fmt: skip
+    queries.change_outcome(
+        connection,
+        [
+            (
+                int(graph.ids[place]),
+                int(outcome.person[place]),
+                int(outcome.component[place]),
+                bool(blocked[place]),
+            )
+            for place in np.flatnonzero(differs)
+        ],
+    )
+    queries.change_shared(
+        connection,
+        [
+            (int(graph.ids[graph.a[link]]), int(graph.ids[graph.b[link]]), *map(int, graph.shared[link][:1]),
+             *map(int, outcome.shared[link]))
+            for link in np.flatnonzero((graph.shared != outcome.shared).any(axis=1))
+        ],
+    )  # fmt: skip
+    stored = {queries.refusal(row) for row in connection.execute(sa.select(tables.identity_refusals))}
+    queries.change_refusals(connection, stored - outcome.refusals, outcome.refusals - stored)

@@ -1,0 +1,294 @@
+"""What others may ask of profiles: a person's profile, a search, recent people, accounts, and the definitions of computed traits.
+
+Everything is read at a given moment, so that windows of days slide without new facts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from beleef.facts.fact import Fact
+from beleef.kernel.errors import Conflict, InvalidInput, NotFound
+from beleef.profiles import consents, products, queries, traits
+from beleef.profiles.computed import Keepings
+from beleef.profiles.days import Days
+from beleef.profiles.definitions import from_data, to_data, validate
+from beleef.profiles.model import (
+    AccountProfile,
+    ChannelUse,
+    Condition,
+    Consent,
+    Definition,
+    Preview,
+    Profile,
+    Recent,
+    RecentPage,
+    StoredDefinition,
+)
+from beleef.profiles.rules import Rules, account_key, trial
+from beleef.profiles.state import State, combine
+from beleef.profiles.terms import asked
+
+__all__ = ["Condition", "Definition", "Profiles", "from_data", "to_data"]
+
+_MOST_DEFINITIONS = 100
+_MOST_EXAMPLES = 20
+_SCANNED = 20_000
+"""How many subjects are looked through for one page of ``recent`` before it is given out with fewer lines."""
+_SCANNED_AT_ONCE = 500
+
+
+class Profiles:
+    """Reads profiles and keeps the definitions of computed traits. Methods that write need a write connection.
+
+    Args:
+        zone: The organisation's time zone, an IANA name; the same as the worker's.
+
+    Raises:
+        InvalidInput: there is no such time zone.
+    """
+
+    def __init__(self, *, zone: str) -> None:
+        self._days = Days(zone)
+        self._known: tuple[int, Rules] = (-1, Rules((), self._days))
+
+    def profile(self, connection: sa.Connection, subjects: Sequence[int], now: int) -> Profile:
+        """Return the profile of the person whose subjects these are; an empty one where there is no fact."""
+        return self.profiles(connection, {0: subjects}, now)[0]
+
+    def profiles(
+        self, connection: sa.Connection, people: Mapping[int, Sequence[int]], now: int
+    ) -> dict[int, Profile]:
+        """Return the profiles of several people in one read.
+
+        Args:
+            connection: A connection.
+            people: The subjects of each person, by the person's number.
+            now: The moment at which windows are read, in microseconds.
+        """
+        rules = self._rules(connection)
+        states = queries.states(connection, {subject for subjects in people.values() for subject in subjects})
+        return {person: self._profile(rules, states, subjects, now) for person, subjects in people.items()}
+
+    def _profile(self, rules: Rules, states: dict[int, State], subjects: Sequence[int], now: int) -> Profile:
+        own = tuple(dict.fromkeys(subjects))
+        state = combine((states[subject] for subject in own if subject in states), rules.computed)
+        empty = State(first_seen=0, last_seen=0)
+        known = empty if state is None else state
+        return Profile(
+            subjects=own,
+            traits=traits.read(known.traits),
+            computed=rules.values(state, now),
+            channels=_channels(known),
+            products=products.read(known.products, known.returned_orders),
+            consents=consents.read(known.consents),
+            first_seen=None if state is None else state.first_seen,
+            last_seen=None if state is None else state.last_seen,
+            facts=known.facts,
+            limited=tuple(known.limited.split()),
+        )
+
+    def consents(self, connection: sa.Connection, subjects: Sequence[int]) -> tuple[Consent, ...]:
+        """Return what the person whose subjects these are allows, sorted by purpose and channel."""
+        state = combine(queries.states(connection, set(subjects)).values(), self._rules(connection).computed)
+        return () if state is None else consents.read(state.consents)
+
+    def account_profile(self, connection: sa.Connection, account: str) -> AccountProfile | None:
+        """Return what is known about an account, by its number; None where no ``group`` fact told of it."""
+        key = account_key(account)
+        state = queries.account_states(connection, [key]).get(key)
+        if state is None:
+            return None
+        return AccountProfile(
+            account=account,
+            traits=traits.read(state.traits),
+            channels=_channels(state),
+            first_seen=state.first_seen,
+            last_seen=state.last_seen,
+            facts=state.facts,
+        )
+
+    def search(self, connection: sa.Connection, text: str, limit: int) -> list[int]:
+        """Return subjects whose names, e-mail addresses, phone or customer numbers begin with all the words of a text."""
+        words = asked(text)
+        return queries.search(connection, words, limit) if words else []
+
+    def recent(
+        self,
+        connection: sa.Connection,
+        *,
+        channel: str | None = None,
+        since: int | None = None,
+        trait: str | None = None,
+        min_facts: int = 0,
+        after: tuple[int, int] | None = None,
+        limit: int = 50,
+    ) -> RecentPage:
+        """Return subjects in short, latest seen first.
+
+        Args:
+            connection: A connection.
+            channel: Only those who used this channel.
+            since: Only those seen at or after this moment, in microseconds.
+            trait: Only those with a trait of this name.
+            min_facts: Only those with at least so many facts.
+            after: ``next`` of the page before.
+            limit: How many lines; fewer come, with a ``next``, when a rare filter needs too long a look.
+        """
+        rows: list[Recent] = []
+        for _ in range(0, _SCANNED, _SCANNED_AT_ONCE):
+            found = queries.recent(
+                connection, since=since, min_facts=min_facts, after=after, limit=_SCANNED_AT_ONCE
+            )
+            for subject, state in found:
+                after = state.last_seen, subject
+                if _fits(state, channel, trait):
+                    rows.append(_recent(subject, state))
+                    if len(rows) == limit:
+                        return RecentPage(rows=tuple(rows), next=after)
+            if len(found) < _SCANNED_AT_ONCE:
+                return RecentPage(rows=tuple(rows), next=None)
+        return RecentPage(rows=tuple(rows), next=after)
+
+    def forget(self, connection: sa.Connection, subjects: Sequence[int]) -> None:
+        """Remove all that is kept of subjects, search terms included."""
+        queries.remove(connection, subjects)
+
+    def forget_account(self, connection: sa.Connection, account: str) -> None:
+        """Remove all that is kept of an account."""
+        queries.remove_account(connection, account_key(account))
+
+    def definitions(self, connection: sa.Connection) -> list[StoredDefinition]:
+        """Return the definitions of computed traits in force, sorted by name."""
+        return queries.definitions(connection)
+
+    def save_definition(
+        self, connection: sa.Connection, definition: Definition | Mapping[str, Any]
+    ) -> StoredDefinition:
+        """Put a definition in force, as a struct or as plain data; one of the same name is replaced.
+
+        The worker counts with it from its next batch on. Where there are facts already, its values are not exact until
+        past facts are counted (``ProfilesStep.backfill``). Another label alone changes nothing else.
+
+        Raises:
+            InvalidInput: it cannot work, or there are too many; code ``invalid_computed_trait``.
+            Conflict: another change came in between.
+        """
+        new = definition if isinstance(definition, Definition) else from_data(definition)
+        validate(new)
+        known = {stored.definition.name: stored for stored in queries.definitions(connection)}
+        old = known.get(new.name)
+        if old is not None and msgspec.structs.replace(old.definition, label=new.label) == new:
+            queries.save_label(connection, new.name, new.label)
+        elif old is None and len(known) >= _MOST_DEFINITIONS:
+            raise InvalidInput(
+                f"There are {_MOST_DEFINITIONS} computed traits already.",
+                hint="Delete one that is no longer used.",
+                code="invalid_computed_trait",
+            )
+        else:
+            self._write(connection, new.name, new)
+        return next(
+            stored for stored in queries.definitions(connection) if stored.definition.name == new.name
+        )
+
+    def delete_definition(self, connection: sa.Connection, name: str) -> None:
+        """Take a definition out of force; what was kept for it goes as its subjects are next written.
+
+        Raises:
+            NotFound: there is no such definition.
+            Conflict: another change came in between.
+        """
+        if all(stored.definition.name != name for stored in queries.definitions(connection)):
+            raise NotFound(
+                f"There is no computed trait {name!r}.", hint="Look at the list of computed traits."
+            )
+        self._write(connection, name, None)
+
+    def _write(self, connection: sa.Connection, name: str, definition: Definition | None) -> None:
+        try:
+            queries.save_definition(connection, name, definition, filled=not queries.has_states(connection))
+        except sa.exc.IntegrityError as error:
+            raise Conflict(
+                "Somebody changed the computed traits at the same moment.",
+                hint="Look at the list, and try again.",
+            ) from error
+
+    def preview_definition(
+        self, definition: Definition | Mapping[str, Any], facts: Iterable[tuple[int, Fact]], now: int
+    ) -> Preview:
+        """Return what a definition would give on some facts, without keeping anything.
+
+        Args:
+            definition: As for ``save_definition``.
+            facts: Facts with their subjects, or with the numbers of their persons.
+            now: The moment at which windows are read, in microseconds.
+
+        Raises:
+            InvalidInput: it cannot work; code ``invalid_computed_trait``.
+        """
+        new = definition if isinstance(definition, Definition) else from_data(definition)
+        validate(new)
+        computed = trial(new, self._days)
+        kept: dict[int, Keepings] = {}
+        seen = matched = 0
+        for subject, fact in facts:
+            seen += 1
+            if subject not in kept:
+                kept[subject] = Keepings({})
+            if computed.selects(fact.type, fact.name) and computed.fold(
+                kept[subject], fact, self._days.of(fact.occurred_at)
+            ):
+                matched += 1
+        values = []
+        for subject, keepings in kept.items():
+            if computed.version in keepings:
+                buckets = keepings[computed.version]
+                if computed.counts_values:
+                    computed.trim(buckets)
+                values.append((subject, computed.value(buckets, now)))
+        return Preview(
+            facts=seen, matched=matched, subjects=len(values), examples=tuple(values[:_MOST_EXAMPLES])
+        )
+
+    def _rules(self, connection: sa.Connection) -> Rules:
+        version, rules = self._known
+        current = queries.definitions_version(connection)
+        # While past facts are not counted yet, the row changes without a new version.
+        if current != version or not all(stored.filled for stored in rules.stored):
+            rules = Rules(queries.definitions(connection), self._days)
+            self._known = current, rules
+        return rules
+
+
+def _channels(state: State) -> dict[str, ChannelUse]:
+    return {
+        name: ChannelUse(first=first, last=last, count=count)
+        for name, (first, last, count) in sorted(state.channels.items())
+    }
+
+
+def _fits(state: State, channel: str | None, trait: str | None) -> bool:
+    if channel is not None and channel not in state.channels:
+        return False
+    return trait is None or (trait in state.traits and state.traits[trait][2] is not None)
+
+
+def _recent(subject: int, state: State) -> Recent:
+    known = {name: str(entry[2]) for name, entry in state.traits.items() if entry[2] is not None}
+    parts = (
+        known.get(first) or known.get(second)
+        for first, second in (("first_name", "firstName"), ("last_name", "lastName"))
+    )
+    name = known.get("name") or " ".join(part for part in parts if part)
+    return Recent(
+        subject=subject,
+        name=name or None,
+        email=known.get("email"),
+        first_seen=state.first_seen,
+        last_seen=state.last_seen,
+        facts=state.facts,
+        channels=tuple(sorted(state.channels)),
+    )

@@ -1,0 +1,85 @@
+"""JSON routes about customers and accounts: look up, search, timeline, export."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Router, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from beleef.access.door import Door
+from beleef.access.model import Role
+from beleef.profiles.people import AccountView, People, PersonView, TimelinePage
+
+AnyRequest = Request[Any, Any, Any]
+Limit = Annotated[int, Parameter(ge=1, le=1_000, description="At most so many.")]
+
+
+class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Customers that a search found, best first."""
+
+    people: list[PersonView]
+
+
+def routes(people: People, door: Door) -> Router:
+    """Return the routes below ``/v1`` that read customers."""
+    return Router(
+        path="/v1",
+        route_handlers=[*_person_routes(people, door), *_account_routes(people, door)],
+        tags=["People"],
+    )
+
+
+def _person_routes(people: People, door: Door) -> list[HTTPRouteHandler]:
+    @get("/people/{who:str}", sync_to_thread=True, summary="One customer, by any identifier")
+    def person(request: AnyRequest, who: str) -> PersonView:
+        door(request, Role.reader)
+        return people.view(who)
+
+    @get("/people/{who:str}/timeline", sync_to_thread=True, summary="A customer's facts, newest first")
+    def timeline(
+        request: AnyRequest,
+        who: str,
+        after: str | None = None,
+        channel: str | None = None,
+        type_: Annotated[str | None, Parameter(query="type")] = None,
+        name: str | None = None,
+        limit: Limit = 50,
+    ) -> TimelinePage:
+        door(request, Role.reader)
+        return people.timeline(who, after=after, channel=channel, type_=type_, name=name, limit=limit)
+
+    @get(
+        "/people/{who:str}/export",
+        sync_to_thread=True,
+        summary="Everything kept about a customer, as JSON lines",
+    )
+    def export(request: AnyRequest, who: str) -> Stream:
+        door(request, Role.editor)
+        people.view(who)
+        return Stream(_lines(people.export(who)), media_type="application/x-ndjson")
+
+    @get("/people", sync_to_thread=True, summary="Search customers by name, e-mail address or number")
+    def search(
+        request: AnyRequest, q: Annotated[str, Parameter(min_length=1, max_length=200)], limit: Limit = 20
+    ) -> SearchAnswer:
+        door(request, Role.reader)
+        return SearchAnswer(people=people.search(q, min(limit, 200)))
+
+    return [person, timeline, export, search]
+
+
+def _account_routes(people: People, door: Door) -> list[HTTPRouteHandler]:
+    @get("/accounts/{number:str}", sync_to_thread=True, summary="One account and the customers in it")
+    def account(request: AnyRequest, number: str, limit: Limit = 100) -> AccountView:
+        door(request, Role.reader)
+        return people.account(number, limit=limit)
+
+    return [account]
+
+
+def _lines(items: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    for item in items:
+        yield msgspec.json.encode(item) + b"\n"

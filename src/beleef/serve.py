@@ -1,0 +1,199 @@
+"""Running Beleef: the web process, the worker process, and the parent that keeps both alive and stops them cleanly."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from beleef.app import Stores, build_worker
+from beleef.kernel.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_log = structlog.get_logger("serve")
+
+_SWITCH_S = 0.0005
+"""How long one thread may keep Python's lock while another waits: the writer of the log waits on the event loop otherwise."""
+_STOP_S = 30.0
+_STEADY_S = 10.0
+_DIE_WITH_PARENT = 1
+
+
+def children(arguments: Sequence[str], *, web_processes: int) -> list[list[str]]:
+    """Return the commands of the child processes: one worker, and web processes that share the port.
+
+    Args:
+        arguments: What follows ``beleef serve`` for both.
+        web_processes: How many web processes.
+    """
+    serve = ["serve", *arguments]
+    return [[*serve, "--worker"], *([*serve, "--web"] for _ in range(web_processes))]
+
+
+def check_address(host: str, port: int) -> None:
+    """Pass when nothing listens there yet.
+
+    Raises:
+        InvalidInput: something does, or there is no such address.
+    """
+    try:
+        with socket.create_server((host, port)):
+            return
+    except OSError as error:
+        raise InvalidInput(
+            f"Beleef cannot listen on {host}:{port}: {error}", hint="Choose another --port."
+        ) from error
+
+
+def run_parent(commands: Sequence[Sequence[str]]) -> int:
+    """Start children, start again what dies, and stop all of them on SIGTERM or SIGINT; return the exit code.
+
+    Args:
+        commands: What follows ``beleef`` for each child.
+    """
+    stop = _stop_event()
+    children = [_Child(command) for command in commands]
+    for child in children:
+        child.start()
+    while not stop.wait(0.2):
+        for child in children:
+            if child.is_hopeless():
+                stop.set()
+            else:
+                child.keep_alive()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.wait()
+    return 1 if any(child.is_hopeless() for child in children) else 0
+
+
+class _Child:
+    """One child process, started again when it dies; given up when it cannot start at all."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._again_at = 0.0
+        self._quick_deaths = 0
+
+    def start(self) -> None:
+        self._started_at = time.monotonic()
+        command = [sys.executable, "-m", "beleef", *self._arguments]
+        self._process = subprocess.Popen(command, preexec_fn=_die_with_parent)  # noqa: S603, PLW1509 -- our own command
+
+    def keep_alive(self) -> None:
+        if self._process is None or self._process.poll() is None:
+            return
+        now = time.monotonic()
+        if not self._again_at:
+            lived_s = now - self._started_at
+            self._quick_deaths = (
+                self._quick_deaths + 1 if lived_s < _STEADY_S and self._process.returncode > 0 else 0
+            )
+            self._again_at = now + min(5.0, 0.2 * 2**self._quick_deaths)
+            _log.warning("process_died", code=self._process.returncode, arguments=self._arguments[-1])
+        elif now >= self._again_at:
+            self._again_at = 0.0
+            self.start()
+
+    def is_hopeless(self) -> bool:
+        return self._quick_deaths >= 5
+
+    def terminate(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> None:
+        if self._process is None:
+            return
+        try:
+            self._process.wait(timeout=_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def run_web(stores: Stores, *, host: str, port: int) -> None:
+    """Answer HTTP until SIGTERM or SIGINT.
+
+    Raises:
+        InvalidInput: the address is in use.
+    """
+    import uvloop  # noqa: PLC0415 -- only the web process needs it
+    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.http import HTTP1Settings  # noqa: PLC0415
+    from granian.server.embed import Server  # noqa: PLC0415
+
+    from beleef.web import WebApp  # noqa: PLC0415
+
+    sys.setswitchinterval(_SWITCH_S)
+    app = WebApp(stores)
+
+    async def main() -> None:
+        server = Server(
+            app,
+            address=host,
+            port=port,
+            interface=Interfaces.ASGI,
+            backlog=1_024,
+            websockets=False,
+            log_enabled=False,
+            http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        await server.serve()
+
+    try:
+        uvloop.run(main())
+    except OSError as error:
+        raise InvalidInput(
+            f"Beleef cannot listen on {host}:{port}: {error}", hint="Choose another --port."
+        ) from error
+    finally:
+        app.intake.close()
+        stores.close()
+
+
+def run_worker(stores: Stores) -> None:
+    """Work until SIGTERM or SIGINT; the batch under way is finished first."""
+    stop = _stop_event()
+    worker = build_worker(stores)
+    try:
+        worker.run(stop)
+    finally:
+        stores.close()
+
+
+def _stop_event() -> threading.Event:
+    stop = threading.Event()
+
+    def handle(_number: int, _frame: "FrameType | None") -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    return stop
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this child when its parent is killed: nobody would look after it any more."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+        if os.getppid() == 1:
+            os._exit(1)

@@ -1,0 +1,9 @@
+// What pages gain where scripts run. Everything works without; each part looks for its own marks in the page.
+import { startCopying } from "./copy.js";
+import { startFilters } from "./filters.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startMenus } from "./menus.js";
+import { startTheme } from "./theme.js";
+
+for (const start of [startMenus, startTheme, startKeys, startCopying, startFilters, startLive]) start();

@@ -1,0 +1,147 @@
+"""The web process: collecting as plain ASGI, everything else through Litestar, refusals answered in one form."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+import beleef
+from beleef import operation
+from beleef.access.door import Door
+from beleef.app import Stores, build_people
+from beleef.collect import http as collect_http
+from beleef.collect.api import SourceBook
+from beleef.collect.doors import CollectApp
+from beleef.collect.intake import Intake
+from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
+from beleef.profiles import http as profiles_http
+
+_log = structlog.get_logger("web")
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class WebApp:
+    """The ASGI app of one web process.
+
+    Args:
+        stores: The open stores.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self.intake = Intake(stores.log)
+        sources = SourceBook(stores.database)
+        self.collect = CollectApp(intake=self.intake, sources=sources, now=stores.now)
+        self.litestar = _litestar(stores, self.intake, sources, self.collect)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and CollectApp.takes(scope["path"]):
+            await self.collect(scope, receive, send)
+        else:
+            await self.litestar(scope, receive, send)  # type: ignore[arg-type]  # because Litestar's own scope types are narrower than ASGI's
+
+
+def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: CollectApp) -> Litestar:
+    door = Door(stores.database, stores.now)
+    people = build_people(stores)
+    parts = collect_http.Collecting(
+        database=stores.database,
+        log=stores.log,
+        warehouse=stores.warehouse,
+        intake=intake,
+        sources=sources,
+        zone=stores.settings.timezone,
+        now=stores.now,
+    )
+    handlers: list[ControllerRouterHandler] = [
+        collect_http.routes(parts, door),
+        profiles_http.routes(people, door),
+        *_operation(stores, collecting),
+    ]
+    return Litestar(
+        route_handlers=handlers,
+        exception_handlers={
+            BeleefError: _refusal,
+            ValidationException: _invalid,
+            HTTPException: _http_refusal,
+            Exception: _unexpected,
+        },
+        openapi_config=_openapi(),
+        request_max_body_size=8_000_000,
+    )
+
+
+def _operation(stores: Stores, collecting: CollectApp) -> list[ControllerRouterHandler]:
+    @get("/health", sync_to_thread=True, summary="Whether Beleef can do its work", tags=["Operation"])
+    def health() -> Response[operation.Health]:
+        found = operation.health(stores, beleef.__version__)
+        return Response(found, status_code=503 if found.why else 200)
+
+    @get(
+        "/metrics",
+        sync_to_thread=True,
+        media_type=MediaType.TEXT,
+        summary="Figures for Prometheus",
+        tags=["Operation"],
+    )
+    def metrics() -> str:
+        return operation.metrics(stores, collecting.counter)
+
+    return [health, metrics]
+
+
+def _openapi() -> OpenAPIConfig:
+    bearer = SecurityScheme(type="http", scheme="bearer", description="A token from `beleef tokens add`.")
+    return OpenAPIConfig(
+        title="Beleef",
+        version=beleef.__version__,
+        path="/schema",
+        components=Components(security_schemes={"token": bearer}),
+        security=[{"token": []}],
+    )
+
+
+def _answer(status: int, code: str, message: str, hint: str) -> Response[Any]:
+    return Response(
+        {"code": code, "message": message, "hint": hint}, status_code=status, media_type=MediaType.JSON
+    )
+
+
+def _refusal(_: Request[Any, Any, Any], error: BeleefError) -> Response[Any]:
+    response = _answer(status_of(error), error.code, error.message, error.hint)
+    if isinstance(error, TooManyRequests):
+        response.headers["retry-after"] = str(error.retry_after_s)
+    return response
+
+
+def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    said = "; ".join(
+        f"{one.get('key', 'body')}: {one.get('message', '')}" for one in extra if isinstance(one, dict)
+    )
+    return _answer(400, "invalid_input", said or error.detail, "See /schema for what this takes.")
+
+
+def _http_refusal(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+    code = codes.get(error.status_code, "invalid_input")
+    response = _answer(error.status_code, code, error.detail, "See /schema for what there is.")
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    _log.error("request_failed", path_template=str(request.scope.get("path_template", "")), exc_info=error)
+    return _answer(
+        500, "internal_error", "Something went wrong inside Beleef.", "It has been logged; please report it."
+    )

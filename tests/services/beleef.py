@@ -1,0 +1,160 @@
+"""Beleef itself, as an organisation runs it: set up with its own commands, served by real processes on a fresh data folder."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from tests.cast import FATIMA
+from tests.services.programs import program
+from tests.services.running import free_port, launch, terminate
+
+PASSWORD = "correct horse battery staple"
+
+Json = dict[str, Any]
+
+
+class Installation(msgspec.Struct, frozen=True, kw_only=True):
+    """A running Beleef.
+
+    Attributes:
+        address: Where it answers, ``http://127.0.0.1:port``.
+        data: Its data folder.
+        write_key: Of the source ``web``.
+        token: A server token that may do everything.
+        environment: The settings it runs with.
+    """
+
+    address: str
+    data: Path
+    write_key: str
+    token: str
+    environment: Mapping[str, str]
+
+    def ask(self, path: str, **query: object) -> Json:
+        """Return the answer to a GET request.
+
+        Raises:
+            httpx.HTTPStatusError: it refused.
+        """
+        parameters = {name: str(value) for name, value in query.items()}
+        answer = httpx.get(
+            f"{self.address}{path}",
+            params=parameters,
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def receipt(self, message_id: str) -> Json:
+        """Return what became of a message."""
+        return self.ask(f"/v1/receipts/{message_id}")
+
+    def timeline(self, person: str) -> list[Json]:
+        """Return all facts of a person (``namespace:value``), page after page."""
+        facts: list[Json] = []
+        after: object = ""
+        while after is not None:
+            page = self.ask(f"/v1/people/{person}/timeline", limit=100, **({"after": after} if after else {}))
+            facts += page["facts"]
+            after = page.get("next")
+        return facts
+
+    def wait_for(self, message_ids: list[str], *, timeout_s: float = 30) -> None:
+        """Return once every message is worked on.
+
+        Raises:
+            AssertionError: one is not, in that time.
+        """
+        deadline = time.monotonic() + timeout_s
+        for message_id in message_ids:
+            while (status := self._status(message_id)) not in {"processed", "repeated", "quarantined"}:
+                assert time.monotonic() < deadline, f"{message_id} is still {status}"
+                time.sleep(0.05)
+
+    def _status(self, message_id: str) -> str:
+        try:
+            return str(self.receipt(message_id)["status"])
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != 404:
+                raise
+            return "unknown"
+
+
+def run(*arguments: object, data: Path, environment: Mapping[str, str]) -> str:
+    """Run a command of `beleef` on a data folder and return what it printed.
+
+    Raises:
+        AssertionError: it failed; the message holds what it printed.
+    """
+    command = [str(program("beleef")), *map(str, arguments), "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, env=dict(environment), check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@contextmanager
+def installed(folder: Path, environment: Mapping[str, str]) -> Iterator[Installation]:
+    """Set Beleef up in a folder and serve it until the block ends.
+
+    Args:
+        folder: An empty folder for its data and its output.
+        environment: The environment of its processes, with the settings to try.
+    """
+    data = folder / "data"
+    password = folder / "password"
+    password.write_text(PASSWORD)
+    run(
+        "init",
+        "--admin-email",
+        FATIMA.email,
+        "--admin-password-file",
+        password,
+        data=data,
+        environment=environment,
+    )
+    source = json.loads(
+        run("sources", "add", "web", "--channel", "web", "--json", data=data, environment=environment)
+    )
+    token = json.loads(
+        run("tokens", "add", "tests", "--role", "administrator", "--json", data=data, environment=environment)
+    )
+    with served(data, folder, environment) as address:
+        yield Installation(
+            address=address,
+            data=data,
+            write_key=source["write_key"],
+            token=token["token"],
+            environment=environment,
+        )
+
+
+@contextmanager
+def served(data: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Serve a data folder that is set up, and give the address, until the block ends."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    pid = launch(
+        [program("beleef"), "serve", "--host", "127.0.0.1", "--port", str(port), "--data", data],
+        folder=folder,
+        answers=lambda: _is_ready(address),
+        environment=environment,
+    )
+    try:
+        yield address
+    finally:
+        terminate(pid)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
