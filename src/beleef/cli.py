@@ -114,6 +114,42 @@ def serve(
 
 
 @app.command()
+def demo(
+    persons: Annotated[
+        int, typer.Option(help="How many simulated customers; each has about 75 facts.", min=1)
+    ] = 20_000,
+    months: Annotated[int, typer.Option(help="Length of their history in months.", min=1)] = 18,
+    seed: Annotated[int, typer.Option(help="Decides all that chance decides.", min=0)] = 7,
+    serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Start it when it is loaded.")] = False,
+    trickle: Annotated[
+        bool, typer.Option("--trickle", help="Only let new facts trickle in.", hidden=True)
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8400,
+    data: Data = Path("demo-data"),
+) -> None:
+    """Load a lively, simulated organisation, to look around in and to measure with."""
+    from beleef import commands
+
+    if trickle:
+        commands.trickle(data)
+        return
+    found = commands.demo(data, persons=persons, months=months, seed=seed, console=err)
+    address = f"http://{host}:{port}"
+    out.print(
+        f"[green]✓[/] A simulated organisation with {found.persons:,} customers is in {data}.", soft_wrap=True
+    )
+    if serve_:
+        out.print(
+            f"  Open [bold]{address}[/] and sign in as [bold]{commands.DEMO_EMAIL}[/] with [bold]{found.password}[/]"
+        )
+        out.print("  Stop it with Ctrl-C.", style="dim")
+        sys.exit(commands.serve_demo(data, host=host, port=port))
+    out.print(f"  Sign in as {commands.DEMO_EMAIL} with {found.password}", soft_wrap=True)
+    out.print(f"  Next: beleef demo --data {data} --serve", style="dim", soft_wrap=True)
+
+
+@app.command()
 def status(data: Data = DATA, as_json: AsJson = False) -> None:
     """Show how many messages came in, and what became of them."""
     from beleef import commands

@@ -15,12 +15,14 @@ from beleef import settings as settings_
 from beleef.access import api as access
 from beleef.app import Stores, build_people, build_worker, set_up
 from beleef.collect import api as collect
+from beleef.demo.model import DEMO_EMAIL as DEMO_EMAIL
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
 
 if TYPE_CHECKING:
     from beleef.collect.bulk import ImportCounts
+    from beleef.demonstration import World
     from beleef.erasure import Erased
 
 
@@ -118,6 +120,39 @@ def serve(data: Path, *, host: str, port: int, web: bool, worker: bool) -> int:
     else:
         processes.run_worker(_open(data, durable=False))
     return 0
+
+
+def demo(data: Path, *, persons: int, months: int, seed: int, console: Console) -> "World":
+    """Load the simulated organisation, unless the folder holds it already, and return which world it is.
+
+    Raises:
+        Conflict: the folder holds something else.
+        InvalidInput: a number is out of range.
+    """
+    from beleef import demonstration  # noqa: PLC0415
+
+    world = demonstration.world_of(data)
+    if world is not None:
+        return world
+    with _bar(console) as bar:
+        return demonstration.load(data, persons=persons, months=months, seed=seed, bar=bar)
+
+
+def serve_demo(data: Path, *, host: str, port: int) -> int:
+    """Run a demo folder, with facts trickling in; return the exit code."""
+    from beleef import serve as processes  # noqa: PLC0415
+
+    processes.check_address(host, port)
+    arguments = ["--data", str(data), "--host", host, "--port", str(port)]
+    commands = processes.children(arguments, web_processes=1)
+    return processes.run_parent([*commands, ["demo", "--trickle", "--data", str(data)]])
+
+
+def trickle(data: Path) -> None:
+    """Let new facts trickle into a demo folder, until told to stop."""
+    from beleef import demonstration  # noqa: PLC0415
+
+    demonstration.run_trickle(data)
 
 
 def status(data: Path) -> Status:

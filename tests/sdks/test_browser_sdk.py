@@ -86,7 +86,7 @@ def test_every_message_arrives_once_and_is_sent_once(
     profile = server.ask(f"/v1/people/anonymous_id:{anonymous_id}")
     identifiers = {(identifier["namespace"], identifier["value"]) for identifier in profile["identifiers"]}
     assert {("user_id", user), ("user_id", f"{user}-before"), ("email", f"{user}@example.nl")} <= identifiers
-    assert profile["traits"]["plan"]["value"] == "gold"
+    assert profile["traits"]["plan"] == "gold"
 
 
 def test_the_short_paths_are_used_and_the_browser_asks_first(

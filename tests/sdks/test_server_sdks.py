@@ -130,7 +130,7 @@ def test_the_person_is_known_as_the_sdk_described_them(
         ("user_id", f"{person}-before"),
         ("email", f"{person}@example.nl"),
     } <= identifiers
-    assert profile["traits"]["plan"]["value"] == "gold"
+    assert profile["traits"]["plan"] == "gold"
     facts = server.timeline(f"user_id:{person}")
     assert {(fact["type"], fact["name"]) for fact in facts} >= {
         ("track", "Order Completed"),
@@ -207,7 +207,7 @@ def test_rudder_python_packs_its_body_and_puts_traits_in_the_context(
     assert "traits" not in identify
     assert identify["context"]["traits"]["plan"] == "gold"
     server.wait_for([message["messageId"] for message in exchange.messages()])
-    assert server.ask("/v1/people/user_id:rudder-traits")["traits"]["plan"]["value"] == "gold"
+    assert server.ask("/v1/people/user_id:rudder-traits")["traits"]["plan"] == "gold"
 
 
 def test_rudder_node_calls_packed_json_a_form_and_is_understood(

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beleef.facts.fact import Fact
@@ -55,6 +55,7 @@ def facts(draw: st.DrawFn) -> Fact:
     )
 
 
+@settings(deadline=None)  # The first table of a process loads half of Arrow.
 @given(st.lists(facts(), max_size=5))
 def test_any_fact_comes_back_as_it_was(made: list[Fact]) -> None:
     table = to_arrow(made, list(range(len(made))))
@@ -83,6 +84,7 @@ def test_each_fact_needs_its_subject() -> None:
         to_arrow([], [1])
 
 
+@settings(deadline=None)  # The first question about a zone looks through its years.
 @given(
     _MOMENTS,
     st.sampled_from(["Europe/Amsterdam", "America/St_Johns", "Asia/Kathmandu", "UTC", "Africa/Casablanca"]),

@@ -203,15 +203,37 @@ def test_filing_gives_way_when_the_tail_was_rewritten_meanwhile(
 
     def erase_first(*arguments: object, **named: object) -> LakeFile | None:
         monkeypatch.setattr(Lake, "write", write)
-        assert worker.eraser.erase([3]) == 3
+        assert worker.eraser.erase([3])
         return write(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Lake, "write", erase_first)
     with pytest.raises(Conflict):
         worker.filer.file()
-    assert worker.filer.file() == 21
+    monkeypatch.setattr(Lake, "write", erase_first)
+    worker.add(7)
+    assert worker.filer.run() == 0
+    assert worker.filer.run() == 28
     assert worker.seen() == worker.everything()
     assert list(worker.warehouse.facts_of([3])) == []
+
+
+def test_erasing_follows_facts_that_are_merged_meanwhile(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        worker.add(14)
+        worker.filer.file()
+    write = Lake.write
+
+    def merge_first(*arguments: object, **named: object) -> LakeFile | None:
+        monkeypatch.setattr(Lake, "write", write)
+        assert worker.filer.merge() == 3
+        return write(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Lake, "write", merge_first)
+    assert worker.eraser.erase([3]) == 6
+    assert list(worker.warehouse.facts_of([3])) == []
+    assert worker.seen() == worker.everything()
 
 
 def test_small_batches_become_few_blobs(patient: Worker) -> None:

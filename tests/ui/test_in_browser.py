@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from beleef.ui import static
-from beleef.ui.words import LANGUAGES
+from beleef.ui.words import LANGUAGES, Language
 from tests.ui import gallery
 
 pytestmark = pytest.mark.service
@@ -67,7 +67,7 @@ class Site(BaseHTTPRequestHandler):
 def drawn(path: str) -> str:
     """Return the page for ``/{language}/{theme}/{page}``; everything else is the gallery in English."""
     parts = path.strip("/").split("/")
-    language = next((known for known in LANGUAGES if known == parts[0]), "en")
+    language: Language = next((known for known in LANGUAGES if known == parts[0]), "en")
     theme: Any = parts[1] if len(parts) == 3 else "light"
     match parts[-1]:
         case "sign-in":
@@ -144,6 +144,7 @@ def test_shortcuts_lead_to_the_search_box_and_to_pages_until_they_are_switched_o
     page.keyboard.press("?")
     page.get_by_label("Shortcuts are on").uncheck()
     page.keyboard.press("Escape")
+    page.locator("#shortcuts").wait_for(state="hidden")
     page.keyboard.type("gp")
     assert page.url.endswith("/")
     page.keyboard.press("/")
@@ -152,6 +153,7 @@ def test_shortcuts_lead_to_the_search_box_and_to_pages_until_they_are_switched_o
     page.get_by_role("button", name="Keyboard shortcuts").click()
     page.get_by_label("Shortcuts are on").check()
     page.keyboard.press("Escape")
+    page.locator("#shortcuts").wait_for(state="hidden")
     page.keyboard.press("g")
     page.keyboard.press("p")
     page.wait_for_url("**/people")

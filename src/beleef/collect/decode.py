@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import msgspec
 
-from beleef.collect.model import Refused, Source, TouchpointRule
+from beleef.collect.model import Refused, Source
+from beleef.collect.touchpoints import Touchpoints
 from beleef.facts.fact import Fact, FactType
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import InvalidInput, TooLarge
@@ -25,6 +26,10 @@ _EARLIEST = clock.from_datetime(datetime(1900, 1, 1, tzinfo=UTC))
 _TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias", "merge"})
 _PLUMBING = frozenset({"server", "sources", "gateway", "http", "cloud"})
 """Values of RudderStack's and Segment's own ``channel`` field that name no channel of the customer's."""
+_NAMED_BY_EVENT = frozenset({"track", "beleef"})
+_NAMED = frozenset({"page", "screen"})
+_OWN_FIELDS = frozenset({"traits", "externalIds", "groupId", "channel", "ip"})
+"""Parts of the context that have their own field in a fact; the network address is personal data that nothing here needs."""
 _SPELLINGS = {"browser": "web", "mobile": "app"}
 
 
@@ -159,9 +164,9 @@ def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
         entries: Entries of the log.
         sources: Gives a source by its number.
     """
-    out = Decoded()
+    out, touchpoints = Decoded(), Touchpoints()
     for placed in entries:
-        _Reader(placed, sources(placed.entry.source), out).read()
+        _Reader(placed, sources(placed.entry.source), touchpoints, out).read()
     return out
 
 
@@ -180,10 +185,11 @@ def message_at(entry: Entry, index: int) -> str:
 class _Reader:
     """Reads one entry into ``out``."""
 
-    def __init__(self, placed: Placed, source: Source, out: Decoded) -> None:
+    def __init__(self, placed: Placed, source: Source, touchpoints: Touchpoints, out: Decoded) -> None:
         self.position = placed.position
         self.entry = placed.entry
         self.source = source
+        self.touchpoints = touchpoints
         self.out = out
 
     def read(self) -> None:
@@ -201,8 +207,9 @@ class _Reader:
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             self._read_one_by_one(body)
             return
+        sent_at = None if batch.sentAt is None else _moment(batch.sentAt)
         for index, sent in enumerate(batch.batch):
-            self._take(index, sent, batch.sentAt, batch.context, None)
+            self._take(index, sent, sent_at, batch.context, None)
         for replayed in batch.replays:
             self.out.replayed[replayed] = ids.fact_id(self.position, 0)
 
@@ -220,7 +227,7 @@ class _Reader:
                     self._read_one_by_one(repaired)
                 return
             raws, context = batch.batch, batch.context if isinstance(batch.context, dict) else None
-            sent_at = batch.sentAt if isinstance(batch.sentAt, str | int | float) else None
+            sent_at = _moment(batch.sentAt)
             for replayed in batch.replays:
                 self.out.replayed[replayed] = ids.fact_id(self.position, 0)
         for index, raw in enumerate(raws):
@@ -269,62 +276,61 @@ class _Reader:
             )
         )
 
-    def _fact(self, index: int, sent: Sent, sent_at: Any, shared: dict[str, Any] | None) -> Fact:
+    def _fact(self, index: int, sent: Sent, sent_at: int | None, shared: dict[str, Any] | None) -> Fact:
+        # The hottest function of the worker: what is absent costs one comparison, and nothing is looked up twice.
         entry, source = self.entry, self.source
         kind = sent.type or (entry.kind if entry.kind in _TYPES else None)
         if kind not in _TYPES and not (kind == "beleef" and source.id == 0):
             raise InvalidInput(f"“{str(kind)[:40]}” is no type of message.", code="unknown_type")
         context = {**shared, **sent.context} if shared and sent.context else (sent.context or shared or {})
-        user_id, anonymous_id = _identifier(sent.userId), _identifier(sent.anonymousId)
-        external = _external_ids(context.get("externalIds"))
-        traits = sent.traits
-        own_traits = context.get("traits")
-        if kind != "group" and isinstance(own_traits, dict) and own_traits:
-            traits = {**own_traits, **traits} if traits else own_traits
+        user_id = None if sent.userId is None else _identifier(sent.userId)
+        anonymous_id = None if sent.anonymousId is None else _identifier(sent.anonymousId)
+        own = context.keys() & _OWN_FIELDS
+        external = _external_ids(context["externalIds"]) if "externalIds" in own else ()
+        traits, group_id = sent.traits, sent.groupId
+        if "traits" in own and kind != "group" and isinstance(context["traits"], dict) and context["traits"]:
+            traits = {**context["traits"], **traits} if traits else context["traits"]
+        if "groupId" in own and group_id is None:
+            group_id = context["groupId"]
         if kind == "merge":
             external += _merge_properties(sent.mergeProperties)
-        _check(kind, sent, user_id, anonymous_id, external, traits)
-        properties = sent.properties
-        name = (
-            sent.event if kind in {"track", "beleef"} else sent.name if kind in {"page", "screen"} else None
-        )
-        if (
-            kind in {"page", "screen"}
-            and name is None
-            and properties
-            and isinstance(properties.get("name"), str)
-        ):
-            name = properties["name"]
-        revenue, currency, product = _money(name, properties) if properties else (None, None, None)
-        campaign = context.get("campaign")
+        name = sent.event if kind in _NAMED_BY_EVENT else sent.name if kind in _NAMED else None
+        _check(kind, sent, user_id or anonymous_id, external, traits)
+        properties, page, campaign = sent.properties, context.get("page"), context.get("campaign")
+        revenue = currency = product = None
+        if properties:
+            if name is None and kind in _NAMED and isinstance(properties.get("name"), str):
+                name = properties["name"][:500]
+            revenue, currency, product = _money(name, properties)
+        touchpoint = sent.touchpoint[:200] if sent.touchpoint else None
+        if touchpoint is None and source.touchpoints:
+            touchpoint = self.touchpoints.name(source, kind, name, properties, page)
+        channel = sent.channel or (context["channel"] if "channel" in own else None)
         return Fact(
-            id=ids.fact_id(self.position, index),
-            message_id=self._message_id(index, sent.messageId),
-            type=cast("FactType", kind),
+            id=self.position << ids.FACT_BITS | index,
+            message_id=sent.messageId or f"beleef-{self.position}-{index}",
+            type=kind,  # type: ignore[arg-type]  # one of FactType: checked above
             name=name,
             source=source.name,
-            channel=_channel(sent, context, source),
-            touchpoint=_touchpoint(source.touchpoints, kind, name, properties, context, sent),
+            channel=source.channel if channel is None else _channel(channel, source),
+            touchpoint=touchpoint,
             occurred_at=_occurred_at(sent, sent_at, entry.received_at),
             received_at=entry.received_at,
             user_id=user_id,
             anonymous_id=anonymous_id,
-            previous_id=_identifier(sent.previousId),
+            previous_id=None if sent.previousId is None else _identifier(sent.previousId),
             external_ids=external,
-            group_id=_identifier(sent.groupId if sent.groupId is not None else context.get("groupId")),
+            group_id=None if group_id is None else _identifier(group_id),
             traits=traits,
             properties=properties,
-            context=_kept(context),
+            context={key: value for key, value in context.items() if key not in own}
+            if own
+            else context or None,
             campaign=_short(campaign.get("name")) if isinstance(campaign, dict) else None,
             product=product,
             revenue=revenue,
             currency=currency,
         )
-
-    def _message_id(self, index: int, given: str | None) -> str:
-        if given and len(given) > 256:
-            raise InvalidInput("messageId is longer than 256 characters.", code="message_id_too_long")
-        return given or f"beleef-{self.position}-{index}"
 
     def _refuse(self, index: int, message_id: str | None, code: str, reason: str, message: str) -> None:
         known = message_id if message_id and len(message_id) <= 256 else f"beleef-{self.position}-{index}"
@@ -343,25 +349,33 @@ class _Reader:
 
 
 def _check(
-    kind: str, sent: Sent, user_id: str | None, anonymous_id: str | None, external: tuple[tuple[str, str], ...],
+    kind: str,
+    sent: Sent,
+    somebody: str | None,
+    external: tuple[tuple[str, str], ...],
     traits: dict[str, Any] | None,
-) -> None:  # fmt: skip
-    if user_id is None and anonymous_id is None and not external and not (traits and _names_somebody(traits)):
+) -> None:
+    if somebody is None and not external and not (traits and _names_somebody(traits)):
         raise InvalidInput(
             "There is no userId, no anonymousId and no other identifier.", code="no_user_anon_id"
         )
-    if kind == "track" and not sent.event:
-        raise InvalidInput("A track message needs the name of its event.", code="no_event")
-    if kind == "group" and sent.groupId in {None, ""}:
-        raise InvalidInput("A group message needs a groupId.", code="no_group_id")
-    if kind == "alias" and sent.previousId in {None, ""}:
-        raise InvalidInput("An alias message needs a previousId.", code="no_previous_id")
-    if kind == "merge" and len(external) < 2:
+    if sent.messageId and len(sent.messageId) > 256:
+        raise InvalidInput("messageId is longer than 256 characters.", code="message_id_too_long")
+    if sent.event is not None and len(sent.event) > 500:
+        raise InvalidInput("The event's name is longer than 500 characters.", code="name_too_long")
+    if kind == "track":
+        if not sent.event:
+            raise InvalidInput("A track message needs the name of its event.", code="no_event")
+    elif kind == "group":
+        if sent.groupId in {None, ""}:
+            raise InvalidInput("A group message needs a groupId.", code="no_group_id")
+    elif kind == "alias":
+        if sent.previousId in {None, ""}:
+            raise InvalidInput("An alias message needs a previousId.", code="no_previous_id")
+    elif kind == "merge" and len(external) < 2:
         raise InvalidInput(
             "A merge message needs two mergeProperties with a type and a value.", code="no_merge_properties"
         )
-    if sent.event is not None and len(sent.event) > 500:
-        raise InvalidInput("The event's name is longer than 500 characters.", code="name_too_long")
 
 
 def _names_somebody(traits: dict[str, Any]) -> bool:
@@ -401,44 +415,15 @@ def _merge_properties(given: list[dict[str, Any]] | None) -> tuple[tuple[str, st
     return tuple((kind, value) for kind, value in pairs if kind and value)
 
 
-def _channel(sent: Sent, context: dict[str, Any], source: Source) -> str:
-    own = sent.channel or context.get("channel")
-    if isinstance(own, str):
-        own = own.strip().lower()[:40]
+def _channel(given: object, source: Source) -> str:
+    if isinstance(given, str):
+        own = given.strip().lower()[:40]
         if own and own not in _PLUMBING:
             return _SPELLINGS.get(own, own)
     return source.channel
 
 
-def _touchpoint(
-    rules: tuple[TouchpointRule, ...], kind: str, name: str | None, properties: dict[str, Any] | None,
-    context: dict[str, Any], sent: Sent,
-) -> str | None:  # fmt: skip
-    if sent.touchpoint:
-        return sent.touchpoint[:200]
-    if not rules:
-        return None
-    page = context.get("page")
-    path = page.get("path") if isinstance(page, dict) else None
-    if path is None and properties:
-        path = properties.get("path")
-    for rule in rules:
-        when = rule.when
-        if when.type is not None and when.type != kind:
-            continue
-        if when.name is not None and when.name != name:
-            continue
-        if when.path_prefix is not None and not (isinstance(path, str) and path.startswith(when.path_prefix)):
-            continue
-        if when.property and not (
-            properties and all(properties.get(key) == value for key, value in when.property.items())
-        ):
-            continue
-        return rule.touchpoint
-    return None
-
-
-def _occurred_at(sent: Sent, batch_sent_at: Any, received_at: int) -> int:
+def _occurred_at(sent: Sent, batch_sent_at: int | None, received_at: int) -> int:
     """Return when it happened: ``receivedAt - (sentAt - originalTimestamp)``, as Segment's specification has it."""
     original = sent.originalTimestamp if sent.originalTimestamp is not None else sent.timestamp
     if original is None:
@@ -446,12 +431,14 @@ def _occurred_at(sent: Sent, batch_sent_at: Any, received_at: int) -> int:
     moment = _moment(original)
     if moment is None:
         raise InvalidInput("The timestamp is no ISO 8601 date and time.", code="invalid_timestamp")
-    sent_at = _moment(batch_sent_at if batch_sent_at is not None else sent.sentAt)
+    sent_at = batch_sent_at
+    if sent_at is None and sent.sentAt is not None:
+        sent_at = _moment(sent.sentAt)
     if sent_at is not None:
-        moment = received_at - (sent_at - moment)
+        moment += received_at - sent_at
     if moment < _EARLIEST:
         raise InvalidInput("The timestamp lies before the year 1900.", code="invalid_timestamp")
-    return min(moment, received_at)
+    return min(received_at, moment)
 
 
 def _moment(value: object) -> int | None:
@@ -498,16 +485,6 @@ def _short(value: object) -> str | None:
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)[:200] or None
     return None
-
-
-_OWN_FIELD = frozenset({"traits", "externalIds", "groupId", "channel", "ip"})
-"""Parts of the context that have their own field in a fact; the network address is personal data that nothing here needs."""
-
-
-def _kept(context: dict[str, Any]) -> dict[str, Any] | None:
-    if not context:
-        return None
-    return {key: value for key, value in context.items() if key not in _OWN_FIELD} or None
 
 
 def _plain(error: Exception) -> str:

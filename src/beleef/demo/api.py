@@ -1,7 +1,8 @@
 """What others may call of the demo: its history, its life after that, and its sources."""
 
 from beleef.demo.generate import FACTS_PER_PERSON, generate, trickle
-from beleef.demo.model import DemoSource, Request
+from beleef.demo.model import DEMO_EMAIL, DemoSource, Request
 from beleef.demo.sources import sources
 
-__all__ = ["FACTS_PER_PERSON", "DemoSource", "Request", "generate", "sources", "trickle"]
+__all__ = ["DEMO_EMAIL", "FACTS_PER_PERSON", "DemoSource", "Request", "generate", "sources", "trickle"]
+

@@ -41,3 +41,7 @@ class DemoSource(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     write_key: str
     touchpoints: tuple[TouchpointRule, ...]
+
+
+DEMO_EMAIL = "demo@example.nl"
+"""Who signs in to a demo; the password is made by chance for each."""

@@ -78,6 +78,7 @@ class Rules:
     def __init__(self, namespaces: Iterable[Namespace]) -> None:
         self.ordered = tuple(sorted(namespaces, key=lambda namespace: (namespace.priority, namespace.name)))
         self.by_name = {namespace.name: namespace for namespace in self.ordered}
+        self.enabled = frozenset(namespace.name for namespace in self.ordered if namespace.enabled)
         self._standings = {
             namespace.name: Standing(
                 name=namespace.name,

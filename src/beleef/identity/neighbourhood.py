@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import msgspec
 import sqlalchemy as sa
 
-from beleef.identity import queries
-from beleef.identity.grouping import groups, is_plain
+from beleef.identity import queries, writing
+from beleef.identity.grouping import groups, plain_person
 from beleef.identity.model import (
     ALTOGETHER,
     NEVER,
@@ -24,7 +24,6 @@ from beleef.identity.model import (
     is_shared,
     marks_of,
     settle,
-    strongest,
 )
 from beleef.identity.queries import Stored, Verdict
 
@@ -209,6 +208,8 @@ class Neighbourhood:
         rows = [self._stored[number] for number in self._touched if number in self._stored]
         persons = {row.person for row in rows if row.component is None}
         components = {row.component for row in rows if row.component is not None}
+        self._read_rows(persons)
+        self._inside |= persons
         for row in queries.members(self._connection, persons, components):
             self._stored.setdefault(row.id, row)
             self._rows.setdefault(row.id, row)
@@ -311,20 +312,17 @@ class Neighbourhood:
                     self._links[pair] = msgspec.structs.replace(link, a_shared=a_shared, b_shared=b_shared)
 
     def _settle(self) -> tuple[dict[int, int], dict[int, int], list[Refusal]]:
-        persons: dict[int, int] = {}
+        persons = {number: number for number in self._inside}
         components: dict[int, int] = {}
         refusals: list[Refusal] = []
-        for number in self._inside:
-            self._standing(number)
-        for members, links in groups(self._inside, self._usable()):
-            if len(members) == 1:
-                persons[members[0]] = members[0]
+        for members, links in groups(self._usable()):
+            nodes = [self._nodes[number] for number in members]
+            person = plain_person(nodes)
+            if person is not None:
+                for number in members:
+                    persons[number] = person
                 continue
-            nodes = {number: self._nodes[number] for number in members}
-            if is_plain(nodes.values()):
-                persons.update(dict.fromkeys(members, strongest(nodes.values())))
-                continue
-            decided, refused = settle(nodes, links)
+            decided, refused = settle({node.id: node for node in nodes}, links)
             persons.update(decided)
             if refused:
                 refusals += refused
@@ -332,43 +330,44 @@ class Neighbourhood:
         return persons, components, refusals
 
     def _usable(self) -> Iterable[tuple[Pair, Evidence]]:
-        inside, nodes = self._inside, self._nodes
+        inside, standing = self._inside, self._standing
         for pair, link in self._links.items():
-            if (
-                link.undone
-                or link.a_shared
-                or link.b_shared
-                or pair[0] not in inside
-                or pair[1] not in inside
-            ):
+            if link.undone or link.a_shared or link.b_shared:
                 continue
-            if nodes[pair[0]].standing.enabled and nodes[pair[1]].standing.enabled:
+            a, b = pair
+            if a in inside and b in inside and standing(a).enabled and standing(b).enabled:
                 yield pair, link
 
     # Writing
 
-    def _is_person(self, row: Stored, person: int) -> bool:
-        standing = self._rules.standing(row.namespace, row.first_at, is_blocked=row.is_blocked == 1)
-        return row.id == person and standing.enabled and row.first_at != NEVER
-
     def _moves(self, persons: dict[int, int]) -> Moves:
-        before = {number: self._stored[number].person for number in self._inside if number in self._stored}
-        gone = [row for row in (self._stored.get(number) for number in self._dropped) if row is not None]
-        count = sum(
-            self._is_person(self._rows[number], person)
-            for number, person in persons.items()
-            if number == person
-        )
-        count -= sum(self._is_person(self._stored[number], person) for number, person in before.items())
-        count -= sum(self._is_person(row, row.person) for row in gone)
-        both = {(person, persons[number]) for number, person in before.items()}
+        stored, rows, enabled = self._stored, self._rows, self._rules.enabled
+        both = set()
+        moved = {}
+        count = 0
+        for number, person in persons.items():
+            row = stored.get(number)
+            before = number if row is None else row.person
+            if row is not None:
+                both.add((before, person))
+                count -= (
+                    number == before
+                    and row.first_at != NEVER
+                    and row.namespace in enabled
+                    and not row.is_blocked
+                )
+            if person != before:
+                moved[number] = person
+            if number == person:
+                now = rows[number]
+                count += now.first_at != NEVER and now.namespace in enabled and not now.is_blocked
+        for row in (stored[number] for number in self._dropped):
+            count -= row.id == row.person and row.first_at != NEVER and row.namespace in enabled
         return Moves(
             persons=count,
             merged=len(both) - len({now for _, now in both}),
             split=len(both) - len({then for then, _ in both}),
-            moved={
-                number: person for number, person in persons.items() if before.get(number, number) != person
-            },
+            moved=moved,
         )
 
     def _write(self, persons: dict[int, int], components: dict[int, int], refusals: list[Refusal]) -> None:
@@ -383,12 +382,12 @@ class Neighbourhood:
                 fresh.append(row)
             elif row != self._stored[number]:
                 changed.append(row)
-        queries.add_identifiers(self._connection, fresh)
-        queries.change_identifiers(self._connection, changed)
-        queries.add_evidence(
+        writing.add_identifiers(self._connection, fresh)
+        writing.change_identifiers(self._connection, changed)
+        writing.add_evidence(
             self._connection, (link for pair, link in self._links.items() if pair not in self._loaded)
         )  # fmt: skip
-        queries.change_evidence(
+        writing.change_evidence(
             self._connection,
             ((self._loaded[pair].a_shared, link) for pair, link in self._links.items()
              if pair in self._loaded and link is not self._loaded[pair] and link != self._loaded[pair]),
@@ -405,4 +404,4 @@ class Neighbourhood:
         after = set(refusals)
         for number, now in self._marks.items():
             after |= {Refusal(a=number, b=0, reason="shared", namespace=name) for name in now}
-        queries.change_refusals(self._connection, before - after, after - before)
+        writing.change_refusals(self._connection, before - after, after - before)

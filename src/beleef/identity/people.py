@@ -92,7 +92,9 @@ def person(connection: sa.Connection, number: int) -> Person | None:
     row = queries.identifiers(connection, [number]).get(number)
     if row is None:
         return None
-    rows = sorted(queries.members(connection, [row.person], []), key=lambda one: (one.first_at, one.id))
+    rows = queries.members(connection, [row.person], [])
+    rows += queries.identifiers(connection, [row.person]).values() if row.person != number else [row]
+    rows.sort(key=lambda one: (one.first_at, one.id))
     return Person(
         number=row.person,
         identifiers=tuple(shown_as(one) for one in rows if not _is_other_reading(one, rows)),
@@ -188,5 +190,9 @@ def members_of(connection: sa.Connection, account: int, *, after: int = -1, limi
 
 def merged_subjects(connection: sa.Connection) -> list[tuple[int, int]]:
     """Return ``(subject, person)`` of every subject that belongs to another one's person."""
-    rows = connection.execute(sa.select(tables.identifiers.c.id, tables.identifiers.c.person).where(tables.identifiers.c.person != tables.identifiers.c.id))
+    rows = connection.execute(
+        sa.select(tables.identifiers.c.id, tables.identifiers.c.person).where(
+            tables.identifiers.c.person != tables.identifiers.c.id
+        )
+    )
     return [(subject, person) for subject, person in rows]

@@ -1,4 +1,4 @@
-"""All reading and writing of identity's tables, for a whole batch at a time.
+"""Reading identity's tables, for a whole batch at a time, and the writing of what is small (`writing` has the rest).
 
 A statement here takes as many identifiers as a batch has; none is run per fact.
 """
@@ -74,11 +74,10 @@ def identifiers(connection: sa.Connection, ids: Collection[int]) -> dict[int, St
 
 
 def members(connection: sa.Connection, persons: Collection[int], components: Collection[int]) -> list[Stored]:
-    """Return all identifiers of persons and of components."""
+    """Return all identifiers of persons and of components, but for those that persons are named after."""
     found: list[Stored] = []
     if persons:
         numbers = list(persons)
-        found += (Stored(*row) for row in _all(connection, _STORED.where(is_any_of(_I.id, numbers))))
         others = _STORED.where(_I.person != _I.id, is_any_of(_I.person, numbers))
         found += (Stored(*row) for row in _all(connection, others))
     if components:
@@ -157,139 +156,6 @@ def erased_among(connection: sa.Connection, ids: Collection[int]) -> set[int]:
         return set()
     subject = tables.erased.c.subject
     return {row[0] for row in _all(connection, sa.select(subject).where(is_any_of(subject, list(ids))))}
-
-
-def add_identifiers(connection: sa.Connection, rows: Iterable[Stored]) -> None:
-    """Store identifiers that are new."""
-    values = [
-        {"id": row.id, "namespace": row.namespace, "value": row.value, "person": row.person,
-         "component": row.component, "first_at": row.first_at, "source": row.source, "is_blocked": row.is_blocked}
-        for row in rows
-    ]  # fmt: skip
-    if values:
-        connection.execute(sa.insert(tables.identifiers), values)
-
-
-_CHANGE_IDENTIFIER = (
-    sa.update(tables.identifiers)
-    .where(_I.id == sa.bindparam("key"))
-    .values(
-        person=sa.bindparam("new_person"),
-        component=sa.bindparam("new_component"),
-        first_at=sa.bindparam("new_first_at"),
-        source=sa.bindparam("new_source"),
-    )
-)
-
-
-def change_identifiers(connection: sa.Connection, rows: Iterable[Stored]) -> None:
-    """Store another person, component or first sight of identifiers."""
-    values = [
-        {"key": row.id, "new_person": row.person, "new_component": row.component, "new_first_at": row.first_at,
-         "new_source": row.source}
-        for row in rows
-    ]  # fmt: skip
-    if values:
-        connection.execute(_CHANGE_IDENTIFIER, values)
-
-
-def add_evidence(connection: sa.Connection, rows: Iterable[Evidence]) -> None:
-    """Store evidence, combining it with what is there of the same pair."""
-    values = [
-        {"a": row.a, "a_shared": row.a_shared, "b": row.b, "b_shared": row.b_shared, "kind": row.kind,
-         "first_at": row.first_at, "fact": row.fact, "source": row.source, "undone": int(row.undone)}
-        for row in rows
-    ]  # fmt: skip
-    if not values:
-        return
-    statement = insert(tables.evidence, connection)
-    new = statement.excluded
-    earlier = sa.tuple_(new.first_at, new.fact) < sa.tuple_(_E.first_at, _E.fact)
-    updated = statement.on_conflict_do_update(
-        index_elements=["a", "a_shared", "b"],
-        set_={
-            "kind": sa.case((new.kind < _E.kind, new.kind), else_=_E.kind),
-            "first_at": sa.case((earlier, new.first_at), else_=_E.first_at),
-            "fact": sa.case((earlier, new.fact), else_=_E.fact),
-            "source": sa.case((earlier, new.source), else_=_E.source),
-            "undone": new.undone,
-        },
-    )
-    connection.execute(updated, values)
-
-
-_CHANGE_EVIDENCE = (
-    sa.update(tables.evidence)
-    .where(_E.a == sa.bindparam("key_a"), _E.b == sa.bindparam("key_b"), _E.a_shared == sa.bindparam("key_shared"))
-    .values(
-        {name: sa.bindparam(f"new_{name}")
-         for name in ("a_shared", "b_shared", "kind", "first_at", "fact", "source", "undone")}
-    )
-)  # fmt: skip
-
-
-def change_evidence(connection: sa.Connection, rows: Iterable[tuple[int, Evidence]]) -> None:
-    """Store evidence anew; each with the ``a_shared`` that it is stored under until now."""
-    values = [
-        {"key_a": row.a, "key_b": row.b, "key_shared": before, "new_a_shared": row.a_shared,
-         "new_b_shared": row.b_shared, "new_kind": row.kind, "new_first_at": row.first_at, "new_fact": row.fact,
-         "new_source": row.source, "new_undone": int(row.undone)}
-        for before, row in rows
-    ]  # fmt: skip
-    if values:
-        connection.execute(_CHANGE_EVIDENCE, values)
-
-
-def change_outcome(connection: sa.Connection, rows: Iterable[tuple[int, int, int, bool]]) -> None:
-    """Store what a change of rules made of identifiers: number, person, component (-1: none), blocked."""
-    values = [
-        {"key": number, "new_person": person, "new_component": None if component < 0 else component,
-         "new_blocked": int(blocked)}
-        for number, person, component, blocked in rows
-    ]  # fmt: skip
-    if values:
-        changed = sa.update(tables.identifiers).where(_I.id == sa.bindparam("key"))
-        connection.execute(
-            changed.values(
-                person=sa.bindparam("new_person"),
-                component=sa.bindparam("new_component"),
-                is_blocked=sa.bindparam("new_blocked"),
-            ),
-            values,
-        )
-
-
-def change_shared(connection: sa.Connection, rows: Iterable[tuple[int, int, int, int, int]]) -> None:
-    """Store other notes on shared ends: both numbers, the old note on ``a``, the new ones on ``a`` and ``b``."""
-    values = [
-        {"key_a": a, "key_b": b, "key_shared": before, "new_a": a_shared, "new_b": b_shared}
-        for a, b, before, a_shared, b_shared in rows
-    ]
-    if values:
-        keys = (
-            _E.a == sa.bindparam("key_a"),
-            _E.b == sa.bindparam("key_b"),
-            _E.a_shared == sa.bindparam("key_shared"),
-        )
-        changed = sa.update(tables.evidence).where(*keys)
-        connection.execute(
-            changed.values(a_shared=sa.bindparam("new_a"), b_shared=sa.bindparam("new_b")), values
-        )
-
-
-def change_refusals(connection: sa.Connection, gone: Iterable[Refusal], come: Iterable[Refusal]) -> None:
-    """Remove refusals and store others."""
-    keys = [{"key_a": one.a, "key_b": one.b, "key_namespace": one.namespace} for one in gone]
-    if keys:
-        where = (
-            _R.a == sa.bindparam("key_a"),
-            _R.b == sa.bindparam("key_b"),
-            _R.namespace == sa.bindparam("key_namespace"),
-        )
-        connection.execute(sa.delete(tables.identity_refusals).where(*where), keys)
-    values = [msgspec.structs.asdict(one) for one in come]
-    if values:
-        connection.execute(sa.insert(tables.identity_refusals), values)
 
 
 def save_verdicts(connection: sa.Connection, rows: Iterable[Verdict]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 
-from beleef.identity import queries, tables
+from beleef.identity import queries, tables, writing
 from beleef.identity.model import BUILT_IN, Namespace, Rules
 from beleef.identity.whole import Graph, Numbers, Outcome, decide, load
 
@@ -153,7 +153,7 @@ def _write(connection: sa.Connection, graph: Graph, outcome: Outcome) -> None:
     differs = (
         (graph.person != outcome.person) | (graph.component != outcome.component) | (graph.was_blocked != blocked)
     )  # fmt: skip
-    queries.change_outcome(
+    writing.change_outcome(
         connection,
         [
             (
@@ -165,7 +165,7 @@ def _write(connection: sa.Connection, graph: Graph, outcome: Outcome) -> None:
             for place in np.flatnonzero(differs)
         ],
     )
-    queries.change_shared(
+    writing.change_shared(
         connection,
         [
             (int(graph.ids[graph.a[link]]), int(graph.ids[graph.b[link]]), *map(int, graph.shared[link][:1]),
@@ -174,4 +174,4 @@ def _write(connection: sa.Connection, graph: Graph, outcome: Outcome) -> None:
         ],
     )  # fmt: skip
     stored = {queries.refusal(row) for row in connection.execute(sa.select(tables.identity_refusals))}
-    queries.change_refusals(connection, stored - outcome.refusals, outcome.refusals - stored)
+    writing.change_refusals(connection, stored - outcome.refusals, outcome.refusals - stored)

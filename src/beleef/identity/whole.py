@@ -173,7 +173,7 @@ def _groups(
     for link in links:
         a, b = int(graph.ids[graph.a[link]]), int(graph.ids[graph.b[link]])
         pairs.append(((a, b), Evidence(a, b, int(graph.kind[link]), int(graph.linked_at[link]), 0, "")))
-    for members, evidence in groups(place_of, pairs):
+    for members, evidence in groups(pairs):
         yield {number: place_of[number] for number in members}, evidence
 
 
@@ -243,7 +243,7 @@ def _strongest(graph: Graph, label: Numbers) -> Numbers:
 
 
 def _unplain(graph: Graph, label: Numbers) -> Flags:
-    """Return by label which components need the full decision, as `grouping.is_plain`."""
+    """Return by label which components need the full decision, as `grouping.plain_person`."""
     count = len(graph.standings)
     limits = np.array([standing.limit for standing in graph.standings], dtype=np.int64)
     is_device = np.array([standing.is_device for standing in graph.standings])

@@ -213,10 +213,7 @@ class IdentityStep:
                 quarantined.append((one.fact.id, "no_identifier"))
             elif tombstones and self._is_erased(one.reading, tombstones):
                 erased.append(one.fact.id)
-            elif any(
-                taken.setdefault(number, (name, value)) != (name, value)
-                for number, name, value in one.reading.identifiers
-            ):
+            elif _collides(one.reading, taken):
                 # Two identifiers with one number: joining them would show one person another's history.
                 quarantined.append((one.fact.id, "number_collision"))
             else:
@@ -271,6 +268,16 @@ class IdentityStep:
                     self._young[one.key] = (one.reading.subject, one.fact.occurred_at)
             if len(self._young) >= self._half:
                 self._old, self._young = self._young, {}
+
+
+def _collides(reading: Reading, taken: dict[int, tuple[str, str]]) -> bool:
+    for number, name, value in reading.identifiers:
+        known = taken.get(number)
+        if known is None:
+            taken[number] = (name, value)
+        elif known[1] != value or known[0] != name:
+            return True
+    return False
 
 
 def _note_verdict(sightings: Sightings, verdict: queries.Verdict) -> None:

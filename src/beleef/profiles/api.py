@@ -14,24 +14,50 @@ from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.profiles import consents, products, queries, traits
 from beleef.profiles.computed import Keepings
 from beleef.profiles.days import Days
+from beleef.profiles.defaults import SHOP
 from beleef.profiles.definitions import from_data, to_data, validate
 from beleef.profiles.model import (
+    KINDS,
+    OPERATORS,
     AccountProfile,
     ChannelUse,
+    ComputedTrait,
     Condition,
     Consent,
     Definition,
+    HeldProduct,
     Preview,
     Profile,
     Recent,
     RecentPage,
     StoredDefinition,
+    Trait,
 )
 from beleef.profiles.rules import Rules, account_key, trial
 from beleef.profiles.state import State, combine
 from beleef.profiles.terms import asked
 
-__all__ = ["Condition", "Definition", "Profiles", "from_data", "to_data"]
+__all__ = [
+    "KINDS",
+    "OPERATORS",
+    "SHOP",
+    "AccountProfile",
+    "ChannelUse",
+    "ComputedTrait",
+    "Condition",
+    "Consent",
+    "Definition",
+    "HeldProduct",
+    "Preview",
+    "Profile",
+    "Profiles",
+    "Recent",
+    "RecentPage",
+    "StoredDefinition",
+    "Trait",
+    "from_data",
+    "to_data",
+]
 
 _MOST_DEFINITIONS = 100
 _MOST_EXAMPLES = 20
@@ -138,17 +164,16 @@ class Profiles:
             limit: How many lines; fewer come, with a ``next``, when a rare filter needs too long a look.
         """
         rows: list[Recent] = []
+        at_once = limit if channel is None and trait is None else _SCANNED_AT_ONCE
         for _ in range(0, _SCANNED, _SCANNED_AT_ONCE):
-            found = queries.recent(
-                connection, since=since, min_facts=min_facts, after=after, limit=_SCANNED_AT_ONCE
-            )
+            found = queries.recent(connection, since=since, min_facts=min_facts, after=after, limit=at_once)
             for subject, state in found:
                 after = state.last_seen, subject
                 if _fits(state, channel, trait):
                     rows.append(_recent(subject, state))
                     if len(rows) == limit:
                         return RecentPage(rows=tuple(rows), next=after)
-            if len(found) < _SCANNED_AT_ONCE:
+            if len(found) < at_once:
                 return RecentPage(rows=tuple(rows), next=None)
         return RecentPage(rows=tuple(rows), next=after)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -48,7 +48,7 @@ class Words:
         self.language: Language = language
         self.zone = ZoneInfo(zone)
         self.catalog = catalog
-        self._locale = _FORMATS[language]
+        self._locale = Locale.parse(_FORMATS[language])
 
     def gettext(self, message: str, **values: object) -> str:
         """Return the message in this language, its ``%(name)s`` places filled with ``values``."""

@@ -62,7 +62,7 @@ def to_arrow(facts: Sequence[Fact], subjects: Sequence[int]) -> pa.Table:
     properties = [fact.properties for fact in facts]
     context = [fact.context for fact in facts]
     for index, fact in enumerate(facts):
-        if fact.traits:
+        if fact.traits or fact.type in ABOUT_THE_SUBJECT:
             properties[index], context[index] = _place(fact)
     # A comprehension per column: a tuple per fact instead costs three times as much, most of it garbage collection.
     columns: list[Sequence[object]] = [

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from beleef.kernel.clock import Clock
 from beleef.kernel.clock import now as system_now
+from beleef.kernel.errors import Conflict
 from beleef.store.records.database import Database
 from beleef.store.warehouse import queries
 from beleef.store.warehouse.columns import MOMENT, SCHEMA
@@ -18,6 +19,7 @@ from beleef.store.warehouse.lake import ORDER, Lake, Subjects, merge_sorted, new
 from beleef.store.warehouse.model import ERASED, LakeFile
 from beleef.store.warehouse.tail import add_table, read_blobs
 
+_ATTEMPTS = 5
 _EMPTIED = ("account", "properties", "context")
 _TO_THE_DAY = ("occurred_at", "received_at")
 
@@ -49,20 +51,28 @@ class Eraser:
             subjects: All subjects of the person; new facts of theirs must be refused before this is called.
 
         Raises:
-            Conflict: another process rewrote one of the files at that moment; call it again.
+            Conflict: other processes kept rewriting the same files; call it again.
             StorageFull: there is no room for the rewritten files.
         """
         wanted = np.unique(np.array([subject for subject in subjects if subject != ERASED], dtype=np.int64))
-        if not len(wanted):
-            return 0
-        # The tail first: facts that are filed meanwhile then are in a file by the time that the files are listed.
-        erased = self._erase_from_tail(wanted)
+        erased = 0
+        for attempt in range(_ATTEMPTS) if len(wanted) else ():
+            try:
+                # The tail first: what is filed meanwhile then is in a file by the time that the files are listed.
+                erased += self._erase_from_tail(wanted)
+                for file in self._files_of(wanted):
+                    erased += self._erase_from_file(file, wanted)
+                break
+            except (Conflict, FileNotFoundError):
+                # The filer merged or filed what was being rewritten: its new files hold it.
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        return erased
+
+    def _files_of(self, wanted: Subjects) -> list[LakeFile]:
         with self._database.read() as connection:
             files = queries.files(connection)
-        for file in files:
-            if np.any((wanted >= file.min_subject) & (wanted <= file.max_subject)):
-                erased += self._erase_from_file(file, wanted)
-        return erased
+        return [file for file in files if np.any((wanted >= file.min_subject) & (wanted <= file.max_subject))]
 
     def _erase_from_tail(self, wanted: Subjects) -> int:
         erased = 0

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from beleef.kernel.clock import SECOND, Clock
 from beleef.kernel.clock import now as system_now
+from beleef.kernel.errors import Conflict
 from beleef.store.records.database import Database
 from beleef.store.warehouse import queries
 from beleef.store.warehouse.lake import ORDER, Lake, merge_sorted, new_path
@@ -43,16 +44,22 @@ class Filer:
         self._looked_at = 0
 
     def run(self) -> int:
-        """Do what is due, and return how many facts were filed; without work it costs one small query.
+        """Do what is due, and return how many facts were filed; without work it costs two small queries.
+
+        When another process rewrites the same facts at the same moment (a person is erased), it gives way: nothing is
+        changed, and the next run does it.
 
         Raises:
-            Conflict: another process rewrote the same facts at the same time; nothing was changed, run it again.
             StorageFull: there is no room for the files; the tail keeps the facts.
         """
-        filed = self.file() if self.is_due() else 0
-        if filed:
-            self.merge()
-            self.sweep()
+        filed = 0
+        try:
+            if self.is_due():
+                filed = self.file()
+                self.merge()
+        except Conflict:
+            self._looked_at = 0
+        self.sweep()
         return filed
 
     def is_due(self) -> bool:
@@ -73,7 +80,8 @@ class Filer:
             everything: File those months too.
 
         Raises:
-            Conflict, StorageFull: as ``run``.
+            Conflict: another process rewrote the same facts at the same time; nothing was changed.
+            StorageFull: as ``run``.
         """
         self._looked_at = self._now()
         filed = 0
@@ -111,7 +119,7 @@ class Filer:
         """Merge the small files of months that have too many or that seem complete; return how many files went.
 
         Raises:
-            Conflict, StorageFull: as ``run``.
+            Conflict, StorageFull: as ``file``.
         """
         with self._database.read() as connection:
             files = queries.files(connection)

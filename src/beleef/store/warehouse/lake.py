@@ -198,6 +198,8 @@ class Lake:
             else:
                 with self.filesystem.open_output_stream(location) as sink:
                     yield sink
+        except FileNotFoundError:
+            raise  # What is being rewritten was deleted; the place to write to has just been made.
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise StorageFull(

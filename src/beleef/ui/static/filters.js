@@ -1,8 +1,8 @@
-// Filter forms: a choice is applied at once, and empty answers stay out of the address, so that it can be read and shared.
+// Filter forms: a choice is applied at once (a date is not: it is typed part by part), and empty answers stay out of the address, so that it can be read and shared.
 export function startFilters() {
   for (const form of document.querySelectorAll("form[data-auto-submit]")) {
     form.addEventListener("change", (event) => {
-      if (event.target.matches("select, [type=checkbox], [type=radio], [type=date]")) form.requestSubmit();
+      if (event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
     });
     form.addEventListener("submit", () => {
       for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
