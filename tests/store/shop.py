@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from beleef.facts.fact import Fact
 from beleef.kernel.clock import DAY, MINUTE, SECOND
@@ -70,16 +71,10 @@ class Shop:
 
     def _web(self, person: int, now: int) -> list[Fact]:
         campaign = self._random.choice(_CAMPAIGNS) if self._random.random() < 0.2 else None
-        facts, context = (
-            [],
-            {"userAgent": self._agents[person], "locale": "nl-NL", "timezone": "Europe/Amsterdam"},
-        )
+        context = {"userAgent": self._agents[person], "locale": "nl-NL", "timezone": "Europe/Amsterdam"}
+        facts = []
         for step in range(1 + int(self._random.expovariate(0.14))):
             moment = now + step * int(self._random.uniform(5, 60) * SECOND)
-            number = int(self._random.expovariate(0.004)) % 3000
-            category = _CATEGORIES[number % len(_CATEGORIES)]
-            path = self._random.choice(_PAGES) if step % 3 == 0 else f"/{category}/artikel-{number}"
-            page = {"path": path, "title": f"{path.rsplit('/', 1)[-1] or 'Welkom'} | De Winkel"}
             what = self._random.random()
             if what < 0.03:
                 facts.append(self._purchase(moment, channel="web", source="site", campaign=campaign))
@@ -87,36 +82,27 @@ class Shop:
                 traits = {"email": f"klant{person}@example.org", "first_name": "Sam", "plan": "vriend"}
                 facts.append(self._fact(moment, kind="identify", traits=traits, context=context))
             elif step % 3 == 0:
-                facts.append(
-                    self._fact(
-                        moment,
-                        kind="page",
-                        name=page["title"],
-                        properties=page,
-                        context=context,
-                        campaign=campaign,
-                    )
-                )
+                facts.append(self._page(moment, context=context, campaign=campaign))
             else:
                 name = "Product Added" if what > 0.93 else "Product Viewed"
-                about = {
-                    "product_id": f"A{number}",
-                    "category": category,
-                    "price": 5 + number % 90,
-                    "page": page["path"],
-                }
-                facts.append(
-                    self._fact(
-                        moment,
-                        name=name,
-                        properties=about,
-                        context=context,
-                        campaign=campaign,
-                        product=f"A{number}",
-                        touchpoint="product page",
-                    )
-                )
+                facts.append(self._product(moment, name=name, context=context, campaign=campaign))
         return facts
+
+    def _page(self, moment: int, **rest: Any) -> Fact:
+        path = self._random.choice(_PAGES)
+        page = {"path": path, "title": f"{path.rsplit('/', 1)[-1] or 'Welkom'} | De Winkel"}
+        return self._fact(moment, kind="page", name=page["title"], properties=page, **rest)
+
+    def _product(self, moment: int, **rest: Any) -> Fact:
+        number = int(self._random.expovariate(0.004)) % 3000
+        category = _CATEGORIES[number % len(_CATEGORIES)]
+        about = {
+            "product_id": f"A{number}",
+            "category": category,
+            "price": 5 + number % 90,
+            "page": f"/{category}/artikel-{number}",
+        }
+        return self._fact(moment, properties=about, product=f"A{number}", touchpoint="product page", **rest)
 
     def _mail(self, now: int) -> list[Fact]:
         campaign = self._random.choice(_CAMPAIGNS)

@@ -7,68 +7,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from beleef.facts.fact import Fact
 from beleef.kernel.clock import DAY, SECOND
-from beleef.kernel.errors import Conflict, InvalidInput, StorageFull, Unavailable
+from beleef.kernel.errors import Conflict, StorageFull, Unavailable
 from beleef.store.records.database import Database
 from beleef.store.warehouse import queries
-from beleef.store.warehouse.columns import to_arrow
 from beleef.store.warehouse.engine import Warehouse
-from beleef.store.warehouse.erasing import Eraser
-from beleef.store.warehouse.filing import Filer, files_to_merge
-from beleef.store.warehouse.lake import Lake, merge_sorted
+from beleef.store.warehouse.lake import Lake
 from beleef.store.warehouse.model import FilingRules, LakeFile
 from beleef.store.warehouse.tables import lake_rubbish, unfiled
-from beleef.store.warehouse.tail import Tail
-from tests.conftest import NOW
-from tests.store.shop import START, Shop
-
-
-class Worker:
-    """The worker's side of a warehouse, with a clock that the test sets."""
-
-    def __init__(self, database: Database, folder: Path, rules: FilingRules) -> None:
-        self.database, self.folder, self.now, self.last = database, folder, NOW, 0
-        self.lake = Lake(str(folder))
-        self.tail = Tail(lambda: self.now)
-        self.filer = Filer(database, self.lake, rules=rules, now=lambda: self.now)
-        self.eraser = Eraser(database, self.lake, now=lambda: self.now)
-        self.warehouse = Warehouse(database, lake=str(folder))
-
-    def add(self, facts: int, *, months: int = 1) -> None:
-        """Add facts over some months, about seven persons in turn."""
-        numbers = range(self.last + 1, self.last + facts + 1)
-        made = [
-            Fact(
-                id=number,
-                message_id=f"m{number}",
-                type="track",
-                source="site",
-                channel="web",
-                occurred_at=START + number % months * 31 * DAY,
-                received_at=NOW,
-            )
-            for number in numbers
-        ]
-        with self.database.write() as connection:
-            self.tail.add(connection, to_arrow(made, [number % 7 for number in numbers]))
-        self.last += facts
-
-    def seen(self) -> list[int]:
-        """Return the numbers of all facts that a reader sees now, sorted."""
-        return sorted(fact.id for _, fact in Warehouse(self.database, lake=str(self.folder)).scan())
-
-    def on_disk(self) -> set[str]:
-        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*.parquet")}
-
-    def everything(self) -> list[int]:
-        return list(range(1, self.last + 1))
-
+from tests.store.filing import Worker
 
 _EAGER = FilingRules(rows=1, age_s=0, least_rows=1, patience_s=0, files_per_month=2, settle_s=0, grace_s=10)
 _PATIENT = FilingRules(
@@ -126,7 +77,7 @@ def test_dying_while_filing_changes_no_answer(
     assert worker.seen() == worker.everything()
     worker.now += 11 * SECOND
     worker.filer.sweep()
-    assert worker.on_disk() == {path for path, *_ in files_of(worker)}
+    assert worker.on_disk() == worker.in_use()
     assert worker.seen() == worker.everything()
 
 
@@ -149,7 +100,7 @@ def test_dying_while_merging_or_erasing_changes_no_answer(
         assert worker.seen() == worker.everything()
     worker.now += 11 * SECOND
     worker.filer.sweep()
-    assert worker.on_disk() == {path for path, *_ in files_of(worker)}
+    assert worker.on_disk() == worker.in_use()
     assert worker.seen() == worker.everything()
 
 
@@ -300,30 +251,6 @@ def test_many_small_files_of_a_month_become_few(patient: Worker) -> None:
     assert patient.seen() == patient.everything()
 
 
-def a_file(rows: int, *, created_at: int = NOW) -> LakeFile:
-    numbers = dict.fromkeys(("bytes", "first_fact", "last_fact", "min_subject", "max_subject"), 1)
-    return LakeFile(path=f"{rows}", month="2025-01", rows=rows, created_at=created_at, **numbers)
-
-
-def test_a_large_file_is_not_copied_for_a_few_facts() -> None:
-    files = [a_file(1_000_000), *(a_file(rows) for rows in range(100, 108))]
-    assert {file.rows for file in files_to_merge(files, FilingRules(), now=NOW)} == set(range(100, 108))
-    assert files_to_merge(files[:8], FilingRules(), now=NOW) == []
-
-
-def test_files_are_not_merged_beyond_the_largest() -> None:
-    files = [a_file(rows, created_at=0) for rows in (4_000_000, 2_400_000, 2_300_000, 2_200_000)]
-    assert {file.rows for file in files_to_merge(files, FilingRules(), now=NOW)} == {2_300_000, 2_200_000}
-
-
-def test_merged_streams_are_sorted_and_complete() -> None:
-    batches = list(Shop(persons=40, days=20).batches(5_000, 400))
-    order = [("subject", "ascending"), ("occurred_at", "ascending"), ("id", "ascending")]
-    tables = [to_arrow(facts, subjects).sort_by(order) for facts, subjects in batches]
-    streams = [iter([table.slice(start, 37) for start in range(0, table.num_rows, 37)]) for table in tables]
-    assert pa.concat_tables(merge_sorted(streams)) == pa.concat_tables(tables).sort_by(order)
-
-
 def test_a_replaced_file_is_kept_for_the_time_of_grace(worker: Worker) -> None:
     for _ in range(3):
         worker.add(5)
@@ -378,52 +305,3 @@ def test_a_question_survives_a_file_that_is_deleted_under_it(
     monkeypatch.setattr(history, "snapshot", stale_once)
     with pytest.raises(Unavailable, match="rewritten"):
         list(worker.warehouse.scan())
-
-
-def test_the_lake_takes_at_most_60_bytes_per_fact(sqlite_database: Database, tmp_path: Path) -> None:
-    worker = Worker(sqlite_database, tmp_path / "lake", FilingRules())
-    for facts, subjects in Shop(persons=1_000, days=60).batches(40_000, 10_000):
-        with worker.database.write() as connection:
-            worker.tail.add(connection, to_arrow(facts, subjects))
-    assert worker.filer.file(everything=True) == 40_000
-    size = worker.warehouse.size()
-    assert size.bytes / size.filed <= 60
-
-
-def test_parquet_files_can_be_read_by_others(worker: Worker) -> None:
-    worker.add(20, months=2)
-    worker.filer.file()
-    table = pa.concat_tables(
-        pq.read_table(worker.folder / path, partitioning=None) for path in worker.on_disk()
-    )
-    assert sorted(table["id"].to_pylist()) == worker.everything()
-    assert table.schema.field("occurred_at").type == pa.timestamp("us", "UTC")
-
-
-def test_making_a_warehouse_loads_no_engine() -> None:
-    code = (
-        "import sys, beleef.store.warehouse.engine as engine\n"
-        "from beleef.store.records.database import Database\n"
-        "warehouse = engine.Warehouse(Database('sqlite://'), lake='nowhere')\n"
-        "print(*sorted({'ibis', 'duckdb', 'pyarrow', 'pandas', 'numpy', 'pyspark'} & set(sys.modules)))"
-    )
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "\n"
-    )
-
-
-@pytest.mark.parametrize("address", ["ftp://somewhere", "gs://bucket"])
-def test_an_unknown_kind_of_lake_is_refused(address: str) -> None:
-    with pytest.raises(InvalidInput, match="cannot be kept"):
-        Lake(address)
-
-
-def test_an_unknown_engine_is_refused(sqlite_database: Database) -> None:
-    with pytest.raises(InvalidInput, match="no engine"):
-        Warehouse(sqlite_database, lake="nowhere", engine="presto://host")
-
-
-def files_of(worker: Worker) -> list[tuple[str, int]]:
-    with worker.database.read() as connection:
-        return [(file.path, file.rows) for file in queries.files(connection)]

@@ -122,9 +122,7 @@ def stacked_bars(
         svg=plot(name, title, said, grid(axis, words), *columns, day_labels(days, words)),
         sentence=said,
         table=_stack_table(title, days, series, totals, words),
-        legend=tuple(
-            LegendItem(look=one.look, label=one.label, figure=words.number(sum(one.values))) for one in series
-        ),
+        legend=_legend(series, words),
     )
 
 
@@ -224,6 +222,12 @@ def _bar_row(bar: Bar, share: float, words: Words) -> Markup:
     return Markup(
         '<li><span class="bars-label">%s</span> <span class="bars-figure">%s</span>%s</li>'
     ) % (label, words.number(bar.value), drawing)  # fmt: skip
+
+
+def _legend(series: Sequence[Series], words: Words) -> tuple[LegendItem, ...]:
+    return tuple(
+        LegendItem(look=one.look, label=one.label, figure=words.number(sum(one.values))) for one in series
+    )
 
 
 def _point_note(point: Point, words: Words, digits: int) -> str:

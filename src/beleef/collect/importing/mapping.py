@@ -329,27 +329,7 @@ def _fact(given: _Raw, place: str, label: str) -> FactRule:
         raise refusal(
             under(place, "type"), f"'{kind}' is no type of fact.", nearest(str(kind), get_args(MessageType))
         )
-    needed = _NEEDED.get(kind)
-    if needed and given.get(needed) is None:
-        raise refusal(place, f"A fact of type '{kind}' needs '{needed}'.", f"Add '{needed}:'.")
-    if all(given.get(name) is None for name in ("user_id", "anonymous_id", "external_ids", "traits")):
-        raise refusal(
-            place, "It is not said whose fact this is.", "Add 'user_id:', 'anonymous_id:' or 'external_ids:'."
-        )
-    called = "name" if kind in ("page", "screen") else "event"
-    for name in ("name", "event"):
-        if name in given and (name != called or kind not in ("page", "screen", "track")):
-            raise refusal(
-                under(place, name),
-                f"A fact of type '{kind}' has no '{name}'.",
-                "'event' is for track, 'name' for page and screen.",
-            )
-    if "properties" in given and kind in ("identify", "group", "alias"):
-        raise refusal(
-            under(place, "properties"),
-            f"A fact of type '{kind}' has no properties.",
-            "What it says about the person stands in 'traits'.",
-        )
+    _check_names(kind, given, place)
 
     def value(name: str) -> Value | None:
         return parse_value(given[name], under(place, name)) if given.get(name) is not None else None
@@ -361,9 +341,38 @@ def _fact(given: _Raw, place: str, label: str) -> FactRule:
     if moment is not None and (not isinstance(moment, Date) or moment.is_day):
         moment = Date(of=moment, is_day=False, formats=None, timezone=None, place=under(place, "timestamp"))
     return FactRule(
-        type=kind, label=label, place=place, event=value(called), timestamp=moment,
+        type=kind, label=label, place=place, event=value(_called(kind)), timestamp=moment,
         when=parse_condition(given["when"], under(place, "when")) if given.get("when") is not None else None,
         user_id=value("user_id"), anonymous_id=value("anonymous_id"), previous_id=value("previous_id"),
         group_id=value("group_id"), message_id=value("message_id"), channel=value("channel"),
         traits=named("traits"), properties=named("properties"), context=named("context"), external_ids=named("external_ids"),
     )  # fmt: skip
+
+
+def _called(kind: MessageType) -> str:
+    """Return the field that says what a fact is about: pages and screens have names, all else that happens is an event."""
+    return "name" if kind in ("page", "screen") else "event"
+
+
+def _check_names(kind: MessageType, given: _Raw, place: str) -> None:
+    """Refuse a fact that lacks what its type needs, or has what its type cannot have."""
+    needed = _NEEDED.get(kind)
+    if needed and given.get(needed) is None:
+        raise refusal(place, f"A fact of type '{kind}' needs '{needed}'.", f"Add '{needed}:'.")
+    if all(given.get(name) is None for name in ("user_id", "anonymous_id", "external_ids", "traits")):
+        raise refusal(
+            place, "It is not said whose fact this is.", "Add 'user_id:', 'anonymous_id:' or 'external_ids:'."
+        )
+    for name in ("name", "event"):
+        if name in given and (name != _called(kind) or kind not in ("page", "screen", "track")):
+            raise refusal(
+                under(place, name),
+                f"A fact of type '{kind}' has no '{name}'.",
+                "'event' is for track, 'name' for page and screen.",
+            )
+    if "properties" in given and kind in ("identify", "group", "alias"):
+        raise refusal(
+            under(place, "properties"),
+            f"A fact of type '{kind}' has no properties.",
+            "What it says about the person stands in 'traits'.",
+        )

@@ -144,26 +144,11 @@ def moment_reader(
     """
     zone = ZoneInfo(timezone)
 
-    def parse(text: str) -> datetime | None:
-        for pattern in formats:
-            try:
-                if pattern == "unix":
-                    return _EPOCH + timedelta(seconds=float(text))
-                if pattern == "unix_ms":
-                    return _EPOCH + timedelta(milliseconds=float(text))
-                return datetime.strptime(text, pattern)  # noqa: DTZ007 -- the zone follows
-            except (ValueError, OverflowError):
-                continue
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            return None
-
     def read(value: Any, place: str) -> str | None:
         text = as_text(value, place)
         if text is None:
             return None
-        moment = parse(text)
+        moment = _moment(text, formats)
         try:
             if moment is not None:
                 aware = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
@@ -175,3 +160,19 @@ def moment_reader(
         raise Unusable(f"{place}: {shown(value)} is not a moment in one of the formats")
 
     return read
+
+
+def _moment(text: str, formats: tuple[str, ...]) -> datetime | None:
+    for pattern in formats:
+        try:
+            if pattern == "unix":
+                return _EPOCH + timedelta(seconds=float(text))
+            if pattern == "unix_ms":
+                return _EPOCH + timedelta(milliseconds=float(text))
+            return datetime.strptime(text, pattern)  # noqa: DTZ007 -- the zone follows
+        except (ValueError, OverflowError):
+            continue
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -84,8 +84,7 @@ def to_arrow(facts: Sequence[Fact], subjects: Sequence[int]) -> pa.Table:
         _as_json(properties),
         _as_json(context),
     ]
-    arrays = [_array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+    return pa.Table.from_arrays(list(map(_array, columns, SCHEMA.types)), schema=SCHEMA)
 
 
 def to_facts(table: "pa.Table | pa.RecordBatch") -> Iterator[tuple[int, Fact]]:

@@ -64,11 +64,10 @@ def counts(
         chosen = chosen.filter(chosen[column].isin(values))
     keys: dict[str, Any] = {group: chosen[group] for group in by if group not in {"day", "month"}}
     if {"day", "month"} & set(by):
-        begin, end = (bounds[0] if since is None else since), (bounds[1] if until is None else until)
-        keys["day"] = day_of(chosen.moment, zone, since=begin, until=end)
-    if not keys:
-        return chosen.aggregate(facts=chosen.count())
-    return chosen.group_by(**keys).aggregate(facts=lambda group: group.count())
+        first, last = bounds[0] if since is None else since, bounds[1] if until is None else until
+        keys["day"] = day_of(chosen.moment, zone, since=first, until=last)
+    grouped = chosen.group_by(**keys) if keys else chosen
+    return grouped.aggregate(facts=chosen.count())
 
 
 def in_period(facts: ibis.Table, since: int | None, until: int | None) -> ibis.Table:
