@@ -22,6 +22,7 @@ OUTER_DOORS = {"api", "work", "http", "pages", "portal", "tables"}
 """What the files directly in ``src/beleef`` may enter a slice by: they put the slices together, build and run them."""
 
 FURTHER_DOORS = {
+    "beleef.access.desk": "every slice's pages are opened and answered at it",
     "beleef.access.door": "every slice's routes ask it who is asking",
     "beleef.access.model": "the types in which it answers",
 }

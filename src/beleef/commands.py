@@ -19,6 +19,7 @@ from beleef.demo.model import DEMO_EMAIL as DEMO_EMAIL
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
+from beleef.serve import calm_garbage_collection
 
 if TYPE_CHECKING:
     from beleef.collect.bulk import ImportCounts
@@ -198,6 +199,7 @@ def _catch_up(data: Path, stores: Stores, bar: Progress) -> None:
         return
     with opened(data, durable=False) as own:
         worker = build_worker(own)
+        calm_garbage_collection()
         task = bar.add_task("Working on it", total=waiting)
         with contextlib.suppress(Conflict):
             worker.catch_up(progress=lambda done: bar.update(task, completed=done))

@@ -22,6 +22,7 @@ from beleef.demo.api import DEMO_EMAIL, FACTS_PER_PERSON, DemoSource, Request, g
 from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
 from beleef.profiles.defaults import SHOP
+from beleef.serve import calm_garbage_collection
 from beleef.store.log.port import Entry
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def _load_history(stores: Stores, world: World, bar: Progress) -> None:
     writer.start()
     worker = build_worker(stores)
     worker.claim()
+    calm_garbage_collection()
     task = bar.add_task("Simulating a year and a half", total=world.persons * FACTS_PER_PERSON)
     released = 0
     while True:

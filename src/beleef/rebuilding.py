@@ -10,6 +10,7 @@ from beleef import settings as settings_
 from beleef.app import Stores, build_worker, set_up
 from beleef.kernel.errors import Conflict
 from beleef.operation import Status
+from beleef.serve import calm_garbage_collection
 from beleef.store.log.table import TableLog
 from beleef.store.records.database import metadata
 
@@ -73,6 +74,7 @@ def _copied(stores: Stores, into: Path) -> Stores:
 def _replay(stores: Stores, bar: Progress) -> Status:
     waiting = operation.status(stores).lag_facts
     worker = build_worker(stores)
+    calm_garbage_collection()
     task = bar.add_task("Replaying the log", total=waiting)
     worker.catch_up(progress=lambda done: bar.update(task, completed=done))
     worker.do_chores()

@@ -1,5 +1,8 @@
 """The promise of identity: the outcome is a function of the set of evidence, however it arrives."""
 
+from random import Random
+from typing import Any
+
 import msgspec
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -56,8 +59,46 @@ _verdict = st.fixed_dictionaries(
         "properties": st.fixed_dictionaries({"a": _names, "b": _names}),
     }
 )
-_facts = st.lists(st.one_of(_seen, _seen, _seen, _alias, _merge, _verdict), max_size=40).map(
-    lambda given: [fact(number, **fields) for number, fields in enumerate(given, 1)]
+
+
+def _crowd(seed: int) -> list[Fact]:
+    """Return facts of a few people who share nearly everything, so that identifiers become and cease to be shared."""
+    draw = Random(seed)
+    users, devices, mails = draw.randint(1, 9), draw.randint(1, 3), draw.randint(1, 7)
+
+    def name() -> tuple[str, str]:
+        return draw.choice([
+            ("user_id", f"u{draw.randrange(users)}"), ("user_id", f"u{draw.randrange(users)}"),
+            ("anonymous_id", f"d{draw.randrange(devices)}"), ("email", f"e{draw.randrange(mails)}@x.nl"),
+            ("crm", f"c{draw.randrange(4)}"), ("badge", f"b{draw.randrange(8)}"),
+        ])  # fmt: skip
+
+    def fields() -> dict[str, Any]:
+        at = draw.randint(0, 99)
+        kind = draw.choices(["seen", "alias", "merge", "beleef"], [8, 2, 2, 3])[0]
+        if kind == "alias":
+            previous = draw.choice([f"u{draw.randrange(users)}", f"d{draw.randrange(devices)}"])
+            return {
+                "type": kind,
+                "user_id": f"u{draw.randrange(users)}",
+                "previous_id": previous,
+                "occurred_at": at,
+            }
+        if kind == "merge":
+            source = draw.choice(["web", "beleef"])
+            return {"type": kind, "external_ids": (name(), name()), "source": source, "occurred_at": at}
+        if kind == "beleef":
+            verdict = draw.choice(["Evidence Undone", "Evidence Undone", "Evidence Restored"])
+            return {"type": kind, "name": verdict, "properties": {"a": name(), "b": name()}}
+        return {"external_ids": tuple(name() for _ in range(draw.randint(1, 3))), "occurred_at": at}
+
+    return [fact(number, **fields()) for number in range(1, draw.randint(20, 90))]
+
+
+_mixed = st.lists(st.one_of(_seen, _seen, _seen, _alias, _merge, _verdict), max_size=40)
+_facts = st.one_of(
+    _mixed.map(lambda given: [fact(number, **fields) for number, fields in enumerate(given, 1)]),
+    st.integers(0, 1 << 32).map(_crowd),
 )
 _patient = settings(
     deadline=None,

@@ -100,9 +100,8 @@ def run(*arguments: object, data: Path, environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
-@contextmanager
-def installed(folder: Path, environment: Mapping[str, str]) -> Iterator[Installation]:
-    """Set Beleef up in a folder and serve it until the block ends.
+def set_up(folder: Path, environment: Mapping[str, str]) -> Installation:
+    """Set Beleef up in a folder, with a source and a token, and leave it to the caller to serve it.
 
     Args:
         folder: An empty folder for its data and its output.
@@ -126,14 +125,22 @@ def installed(folder: Path, environment: Mapping[str, str]) -> Iterator[Installa
     token = json.loads(
         run("tokens", "add", "tests", "--role", "administrator", "--json", data=data, environment=environment)
     )
-    with served(data, folder, environment) as address:
-        yield Installation(
-            address=address,
-            data=data,
-            write_key=source["write_key"],
-            token=token["token"],
-            environment=environment,
-        )
+    return Installation(
+        address="", data=data, write_key=source["write_key"], token=token["token"], environment=environment
+    )
+
+
+@contextmanager
+def installed(folder: Path, environment: Mapping[str, str]) -> Iterator[Installation]:
+    """Set Beleef up in a folder and serve it until the block ends.
+
+    Args:
+        folder: An empty folder for its data and its output.
+        environment: The environment of its processes, with the settings to try.
+    """
+    made = set_up(folder, environment)
+    with served(made.data, folder, environment) as address:
+        yield msgspec.structs.replace(made, address=address)
 
 
 @contextmanager

@@ -186,7 +186,13 @@ def by_session(connection: sa.Connection, secret: str, now: int) -> Actor | None
         return None
     member, csrf = found
     return Actor(
-        kind="staff", id=member.id, name=member.name, role=member.role, language=member.language, csrf=csrf
+        kind="staff",
+        id=member.id,
+        name=member.name,
+        role=member.role,
+        language=member.language,
+        email=member.email,
+        csrf=csrf,
     )
 
 

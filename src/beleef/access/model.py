@@ -29,6 +29,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         name: What is shown and kept in the audit log.
         role: What they may do.
         language: ``nl`` or ``en``.
+        email: The address that a member of staff signs in with; empty for others.
         csrf: Token that each form of theirs must carry; empty for tokens.
     """
 
@@ -37,6 +38,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     language: str = "en"
+    email: str = ""
     csrf: str = ""
 
     def must_be(self, role: Role) -> None:
