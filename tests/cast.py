@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-
 NOW = 1_772_442_000_000_000
 """The moment that tests hold still: Monday 2 March 2026, 09:00 UTC, in microseconds."""
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 import beleef
+from beleef.demo.model import DEMO_EMAIL
 from beleef.kernel.errors import BeleefError
 
 app = typer.Typer(
@@ -141,11 +142,11 @@ def demo(
     )
     if serve_:
         out.print(
-            f"  Open [bold]{address}[/] and sign in as [bold]{commands.DEMO_EMAIL}[/] with [bold]{found.password}[/]"
+            f"  Open [bold]{address}[/] and sign in as [bold]{DEMO_EMAIL}[/] with [bold]{found.password}[/]"
         )
         out.print("  Stop it with Ctrl-C.", style="dim")
         sys.exit(commands.serve_demo(data, host=host, port=port))
-    out.print(f"  Sign in as {commands.DEMO_EMAIL} with {found.password}", soft_wrap=True)
+    out.print(f"  Sign in as {DEMO_EMAIL} with {found.password}", soft_wrap=True)
     out.print(f"  Next: beleef demo --data {data} --serve", style="dim", soft_wrap=True)
 
 
@@ -243,7 +244,7 @@ def settings(as_json: AsJson = False) -> None:
     if as_json:
         print_json(SETTINGS)
         return
-    rows = [[one.name, one.default or "–", one.unit or "–", one.meaning] for one in SETTINGS]
+    rows = [[one.name, one.default or "-", one.unit or "-", one.meaning] for one in SETTINGS]
     print_table(["Variable", "Default", "Unit", "Meaning"], rows, empty="")
 
 

@@ -15,11 +15,10 @@ from beleef import settings as settings_
 from beleef.access import api as access
 from beleef.app import Stores, build_people, build_worker, set_up
 from beleef.collect import api as collect
-from beleef.demo.model import DEMO_EMAIL as DEMO_EMAIL
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
-from beleef.serve import calm_garbage_collection
+from beleef.worker import calm_garbage_collection
 
 if TYPE_CHECKING:
     from beleef.collect.bulk import ImportCounts

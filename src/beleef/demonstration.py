@@ -16,14 +16,13 @@ from rich.progress import Progress
 from beleef import settings as settings_
 from beleef.access import api as access
 from beleef.app import Stores, build_profiles, build_worker, set_up
-
 from beleef.collect import api as collect
 from beleef.demo.api import DEMO_EMAIL, FACTS_PER_PERSON, DemoSource, Request, generate, sources, trickle
 from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
 from beleef.profiles.defaults import SHOP
-from beleef.serve import calm_garbage_collection
 from beleef.store.log.port import Entry
+from beleef.worker import calm_garbage_collection
 
 if TYPE_CHECKING:
     from types import FrameType

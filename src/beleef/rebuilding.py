@@ -10,9 +10,9 @@ from beleef import settings as settings_
 from beleef.app import Stores, build_worker, set_up
 from beleef.kernel.errors import Conflict
 from beleef.operation import Status
-from beleef.serve import calm_garbage_collection
 from beleef.store.log.table import TableLog
 from beleef.store.records.database import metadata
+from beleef.worker import calm_garbage_collection
 
 
 def rebuild(data: Path, *, into: Path | None, bar: Progress) -> Status:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ctypes
-import gc
 import os
 import signal
 import socket
@@ -11,16 +10,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
 
 from beleef.app import Stores, build_worker
 from beleef.kernel.errors import InvalidInput
+from beleef.worker import calm_garbage_collection
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from beleef.collect.doors import Receive, Scope, Send
+
+    AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = structlog.get_logger("serve")
 
@@ -134,15 +138,28 @@ def run_web(stores: Stores, *, host: str, port: int) -> None:
     Raises:
         InvalidInput: the address is in use.
     """
+    from beleef.web import WebApp  # noqa: PLC0415 -- a worker does without it
+
+    app = WebApp(stores)
+    try:
+        answer(app, host=host, port=port)
+    finally:
+        app.intake.close()
+        stores.close()
+
+
+def answer(app: "AsgiApp", *, host: str, port: int) -> None:
+    """Answer HTTP with an ASGI app, in this process and with Beleef's server settings, until SIGTERM or SIGINT.
+
+    Raises:
+        InvalidInput: the address is in use.
+    """
     import uvloop  # noqa: PLC0415 -- only the web process needs it
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.server.embed import Server  # noqa: PLC0415
 
-    from beleef.web import WebApp  # noqa: PLC0415
-
     sys.setswitchinterval(_SWITCH_S)
-    app = WebApp(stores)
 
     async def main() -> None:
         server = Server(
@@ -166,9 +183,6 @@ def run_web(stores: Stores, *, host: str, port: int) -> None:
         raise InvalidInput(
             f"Beleef cannot listen on {host}:{port}: {error}", hint="Choose another --port."
         ) from error
-    finally:
-        app.intake.close()
-        stores.close()
 
 
 def run_worker(stores: Stores) -> None:
@@ -180,12 +194,6 @@ def run_worker(stores: Stores) -> None:
         worker.run(stop)
     finally:
         stores.close()
-
-
-def calm_garbage_collection() -> None:
-    """Let Python look for cyclic garbage seldom: a batch makes a million objects that all die by themselves."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 def _stop_event() -> threading.Event:

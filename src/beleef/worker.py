@@ -3,6 +3,7 @@
 State, the facts it stands for and the log position commit together: the worker may die anywhere, and nothing is lost or counted twice.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Sequence, Set
 from typing import Protocol
@@ -249,3 +250,9 @@ def every(interval_s: int, now: Clock, chore: Callable[[], bool]) -> Callable[[]
         return chore()
 
     return when_due
+
+
+def calm_garbage_collection() -> None:
+    """Let Python look for cyclic garbage seldom: a batch makes a million objects that all die by themselves."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)

@@ -16,7 +16,6 @@ from beleef.identity.model import (
     STAFF,
     Evidence,
     Identifier,
-    Refusal,
     Resolution,
     Rules,
     resolve,

@@ -94,6 +94,18 @@ def add_member(
     return made
 
 
+def member(connection: sa.Connection, number: int) -> Member:
+    """Return one member of staff.
+
+    Raises:
+        NotFound: there is none with that number.
+    """
+    found = queries.member(connection, number)
+    if found is None:
+        raise NotFound("There is no such member of staff.", hint="Look at the list again.")
+    return found
+
+
 def members(connection: sa.Connection) -> list[Member]:
     """Return all staff."""
     return queries.members(connection)
@@ -115,15 +127,17 @@ def change_member(
         NotFound: there is no such member.
         Conflict: it would leave no administrator.
     """
-    before = queries.member(connection, number)
-    if before is None:
-        raise NotFound("There is no such member of staff.", hint="Look at the list again.")
+    before = member(connection, number)
     loses = before.role is Role.administrator and (
         enabled is False or (role is not None and role < Role.administrator)
     )
     others = [one for one in queries.members(connection) if one.id != number and one.enabled]
     if loses and not any(one.role is Role.administrator for one in others):
-        raise Conflict("There must be an administrator.", hint="Make somebody else administrator first.")
+        raise Conflict(
+            "There must be an administrator.",
+            hint="Make somebody else administrator first.",
+            code="last_administrator",
+        )
     values: dict[str, Any] = {
         "name": name,
         "role": role.name if role else None,
@@ -217,7 +231,9 @@ def add_token(connection: sa.Connection, *, name: str, role: str, now: int) -> s
         InvalidInput: the name is empty or the role is none for tokens.
     """
     if not name.strip():
-        raise InvalidInput("A token needs a name.", hint="Say what it is for, for example: website.")
+        raise InvalidInput(
+            "A token needs a name.", hint="Say what it is for, for example: website.", code="no_name"
+        )
     secret = f"beleef_{ids.new_secret(24)}"
     queries.add_token(
         connection,
@@ -289,4 +305,6 @@ def _address(email: str) -> str:
             email.strip(), check_deliverability=False, test_environment=True
         ).normalized.lower()
     except EmailNotValidError as error:
-        raise InvalidInput(f"“{email[:80]}” is no e-mail address.", hint=str(error)) from error
+        raise InvalidInput(
+            f"“{email[:80]}” is no e-mail address.", hint=str(error), code="invalid_email"
+        ) from error

@@ -5,20 +5,21 @@ A page's route calls ``desk.open`` (or ``desk.form`` where something is sent) an
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Any, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import cast
+from urllib.parse import urlencode
 
 import msgspec
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie
 
 from beleef.access import api
+from beleef.access.asking import Answers, AnyRequest, own_path, path_of, read_answers
 from beleef.access.door import Door
 from beleef.access.model import Actor, Role
 from beleef.kernel import ids
 from beleef.kernel.clock import Clock
-from beleef.kernel.errors import BeleefError, InvalidInput, NotSignedIn, TooManyRequests, status_of
+from beleef.kernel.errors import BeleefError, NotSignedIn, TooManyRequests, status_of
 from beleef.ui.components import Link, Tone
 from beleef.ui.page import (
     THEMES,
@@ -34,7 +35,8 @@ from beleef.ui.page import (
 )
 from beleef.ui.words import Language, Words, choose_language
 
-AnyRequest = Request[Any, Any, Any]
+__all__ = ["Answers", "AnyRequest", "Desk", "House", "Visit", "own_path", "role_name"]
+
 Navigation = Callable[[Actor, Words, str], tuple[NavigationSection, ...]]
 """Gives the navigation for somebody, with the page of that name marked as the one they are on."""
 
@@ -46,7 +48,6 @@ FORM_COOKIE = "beleef_form"
 
 _FLASH_S = 120
 _YEAR_S = 365 * 24 * 3600
-_MOST_FIELDS = 2_000
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -57,18 +58,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """On every HTML answer: nothing from elsewhere, in nobody's frame, kept nowhere."""
-
-
-class Answers(dict[str, str]):
-    """What a form was sent with: the first value of each field, and all of them by ``every``."""
-
-    def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(reversed(pairs))
-        self._pairs = tuple(pairs)
-
-    def every(self, name: str) -> list[str]:
-        """Return all values of a field, for checkboxes that share a name."""
-        return [value for key, value in self._pairs if key == name]
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +153,15 @@ class Desk:
         self._now = now
         self._flashes = URLSafeTimedSerializer(house.key, salt="beleef.flash")
 
+    @property
+    def organisation(self) -> str:
+        """The organisation's name."""
+        return self._house.name
+
+    def is_known(self, request: AnyRequest) -> bool:
+        """Return whether a member of staff is asking."""
+        return self._staff(request) is not None
+
     def open(self, request: AnyRequest, role: Role) -> Visit:
         """Return the visit of a member of staff.
 
@@ -223,9 +221,7 @@ class Desk:
     def outside(self, request: AnyRequest, title: str, *, lead: str | None = None) -> Page:
         """Return the frame of a page that everybody may see: signing in, or what could not be done."""
         frame = self._frame(request, self._staff(request))
-        return msgspec.structs.replace(
-            frame, title=title, lead=lead, search=None, user=None, flashes=frame.flashes
-        )
+        return msgspec.structs.replace(frame, title=title, lead=lead, search=None)
 
     def words(self, request: AnyRequest) -> Words:
         """Return the words of whoever asks."""
@@ -285,12 +281,13 @@ class Desk:
     ) -> Response[str]:
         """Return the page that says what could not be done."""
         words = self.words(request)
+        message, hint = _in_words(code, words) or (message, hint)
         view = Refusal(
             page=self.outside(request, _error_title(status, words)),
             status=status,
             code=code,
-            message=words.gettext(message),
-            hint=words.gettext(hint) if hint else "",
+            message=message,
+            hint=hint,
             way_out=Link(text=words.gettext("To the first page"), href="/"),
         )
         return self.html("ui/error.html", view, status=status)
@@ -370,49 +367,6 @@ def role_name(role: Role, words: Words) -> str:
     return names[role]
 
 
-def wants_html(request: AnyRequest) -> bool:
-    """Return whether whoever asks reads pages: a browser that says so, and no program."""
-    return "text/html" in request.headers.get("accept", "")
-
-
-def path_of(request: AnyRequest) -> str:
-    """Return path and query of a request."""
-    query = request.scope.get("query_string", b"").decode("latin-1")
-    return own_path(request.scope.get("path", "/") + (f"?{query}" if query else ""))
-
-
-def own_path(text: str) -> str:
-    """Return the text when it is a path within Beleef, else ``/``: nobody is led elsewhere by an address of ours."""
-    if not text.startswith("/") or text.startswith(("//", "/\\")) or len(text) > 2_000:
-        return "/"
-    if not text.isascii() or any(letter < "!" or letter in '\\"<>\x7f' for letter in text):
-        return "/"
-    parts = urlsplit(text)
-    return "/" if parts.scheme or parts.netloc else text
-
-
-async def read_answers(request: AnyRequest) -> Answers:
-    """Return the fields of a form, line ends as ``\\n`` and without NUL, which no store keeps.
-
-    Raises:
-        InvalidInput: the body is no form.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise InvalidInput("That is no form.", hint="Send it from the page.", code="no_form")
-    body = await request.body()
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
-            errors="replace",
-        )
-    except ValueError as error:
-        raise InvalidInput("The form has too many fields.", hint="Send fewer.", code="no_form") from error
-    return Answers([(name, value.replace("\r\n", "\n").replace("\x00", "")) for name, value in pairs])
-
-
 def _theme(request: AnyRequest) -> Theme:
     chosen = request.cookies.get(THEME_COOKIE)
     return next((theme for theme in THEMES if theme == chosen), "auto")
@@ -431,3 +385,27 @@ def _error_title(status: int, words: Words) -> str:
         503: words.gettext("Not now"),
     }
     return titles.get(status, words.gettext("Something went wrong"))
+
+
+def _in_words(code: str, words: Words) -> tuple[str, str] | None:
+    """Return message and hint of the refusals that staff meet most, in their language; None for the others."""
+    known = {
+        "form_token": (
+            words.gettext("The form is out of date."),
+            words.gettext("Go back, load the page again and send it once more."),
+        ),
+        "sign_in": (words.gettext("Nobody is signed in."), words.gettext("Sign in to see this page.")),
+        "not_allowed": (
+            words.gettext("Your role does not allow this."),
+            words.gettext("Ask an administrator for the role."),
+        ),
+        "no_such_page": (
+            words.gettext("There is no such page."),
+            words.gettext("Look whether the address is complete."),
+        ),
+        "internal_error": (
+            words.gettext("Something went wrong inside Beleef."),
+            words.gettext("It has been logged; please report it."),
+        ),
+    }
+    return known.get(code)

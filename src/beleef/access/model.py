@@ -74,6 +74,8 @@ def check_password(password: str) -> str:
     """
     if not 10 <= len(password) <= 200:
         raise InvalidInput(
-            "A password has 10 to 200 characters.", hint="A few words that do not belong together do well."
+            "A password has 10 to 200 characters.",
+            hint="A few words that do not belong together do well.",
+            code="invalid_password",
         )
     return password

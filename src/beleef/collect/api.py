@@ -13,13 +13,25 @@ import sqlalchemy as sa
 from beleef.collect import queries, redaction, repeats
 from beleef.collect.decode import decode, unpack
 from beleef.collect.model import OUTCOMES, Source, TouchpointRule, check_channel, check_source_name
+from beleef.collect.offline import OfflineFact, offline_message
+from beleef.collect.own import OwnFacts
 from beleef.collect.queries import Progress, Quarantined
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.store.log.port import Entry, Log, Placed
 from beleef.store.records.database import Database
 
-__all__ = ["Progress", "Quarantined", "Receipt", "Source", "SourceBook", "TouchpointRule"]
+__all__ = [
+    "OfflineFact",
+    "OwnFacts",
+    "Progress",
+    "Quarantined",
+    "Receipt",
+    "Source",
+    "SourceBook",
+    "TouchpointRule",
+    "offline_message",
+]
 
 BELEEF = 0
 """Number of the source that stands for Beleef itself and its staff."""

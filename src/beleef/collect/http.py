@@ -13,6 +13,7 @@ from beleef.access.model import Role
 from beleef.collect import api
 from beleef.collect.api import Receipt, SourceBook
 from beleef.collect.intake import Intake
+from beleef.collect.offline import OfflineFact, offline_message
 from beleef.kernel import clock, ids
 from beleef.kernel.clock import Clock
 from beleef.kernel.errors import InvalidInput
@@ -37,30 +38,6 @@ class CountAnswer(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None
     counts: list[KeyCount]
     total: int
-
-
-class OfflineFact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A contact that no system recorded, entered by hand: a visit, a call, a letter, an advertisement seen.
-
-    Attributes:
-        person: Who, as ``namespace:value``.
-        name: What happened, e.g. ``Shop Visited``.
-        channel: Over which channel, e.g. ``shop``.
-        touchpoint: At which exact place.
-        occurred_at: When; now if left out.
-        properties: What else is worth keeping.
-        note: A few words.
-        message_id: The same id twice is one fact.
-    """
-
-    person: str
-    name: str
-    channel: str
-    touchpoint: str | None = None
-    occurred_at: datetime | None = None
-    properties: dict[str, Any] = {}
-    note: str | None = None
-    message_id: str | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,37 +188,6 @@ def _writing(parts: Collecting, door: Door) -> list[HTTPRouteHandler]:
         return Kept(message_id=held.message_id)
 
     return [offline, replay]
-
-
-def offline_message(data: OfflineFact, *, by: str) -> dict[str, Any]:
-    """Return the message for an offline contact.
-
-    Raises:
-        InvalidInput: ``person`` is not ``namespace:value``.
-    """
-    namespace, colon, value = data.person.partition(":")
-    if not colon or not value:
-        raise InvalidInput("Name a person as namespace:value.", hint="For example email:jan@example.nl.")
-    properties = {**data.properties, **({"note": data.note} if data.note else {}), "entered_by": by}
-    message: dict[str, Any] = {
-        "type": "track",
-        "messageId": data.message_id or f"offline-{ids.new_secret(12)}",
-        "event": data.name,
-        "channel": data.channel,
-        "properties": properties,
-    }
-    if data.touchpoint:
-        message["touchpoint"] = data.touchpoint
-    if data.occurred_at is not None:
-        message["timestamp"] = clock.to_text(clock.from_datetime(data.occurred_at))
-    match namespace:
-        case "user_id":
-            message["userId"] = value
-        case "anonymous_id":
-            message["anonymousId"] = value
-        case _:
-            message["context"] = {"externalIds": [{"type": namespace, "id": value, "collection": "users"}]}
-    return message
 
 
 def read_moment(text: str | None) -> int | None:

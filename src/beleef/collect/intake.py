@@ -39,23 +39,26 @@ class Intake:
             raise TooManyRequests(
                 "More comes in than the disk can keep.", retry_after_s=1, hint="Send it again later."
             )
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-        future = self._loop.create_future()
+        loop = self._turn()
+        future: asyncio.Future[int] = loop.create_future()
         self._waiting.append(entry)
         self._futures.append(future)
         self._waiting_bytes += len(entry.body)
         if not self._writing:
             self._writing = True
             # Not at once: what else arrived in this turn of the loop goes along.
-            self._loop.call_soon(self._write)
+            loop.call_soon(self._write)
         return future
+
+    def _turn(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def _write(self) -> None:
         entries, futures = self._waiting, self._futures
         self._waiting, self._futures, self._waiting_bytes = [], [], 0
-        assert self._loop is not None
-        written = self._loop.run_in_executor(self._writer, self._log.append, entries)
+        written = self._turn().run_in_executor(self._writer, self._log.append, entries)
         written.add_done_callback(lambda done: self._answer(done, futures))
 
     def _answer(self, done: "asyncio.Future[int]", futures: "list[asyncio.Future[int]]") -> None:

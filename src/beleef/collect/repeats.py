@@ -61,13 +61,14 @@ class RepeatMemory:
     """
 
     def __init__(self) -> None:
-        self._runs: list[_Run] | None = None
+        self._runs: list[_Run] = []
+        self._is_loaded = False
         self._next = 1
         self._cache: OrderedDict[tuple[int, int], Entries] = OrderedDict()
 
     def forget(self) -> None:
         """Drop what is in memory; the next call reads it again."""
-        self._runs = None
+        self._is_loaded = False
         self._cache.clear()
 
     def known(self, keys: npt.NDArray[np.uint64], connection: sa.Connection) -> npt.NDArray[np.bool_]:
@@ -93,7 +94,7 @@ class RepeatMemory:
         self._merge(connection)
 
     def _loaded(self, connection: sa.Connection) -> list[_Run]:
-        if self._runs is None:
+        if not self._is_loaded:
             self._runs = []
             for number, entries, level, bloom in connection.execute(
                 sa.select(
@@ -108,6 +109,7 @@ class RepeatMemory:
                     run.rows = self._read(run, connection)
             self._next = max((run.number for run in self._runs), default=0) + 1
             self._runs.sort(key=lambda run: -run.number)
+            self._is_loaded = True
         return self._runs
 
     def _read(self, run: _Run, connection: sa.Connection) -> Entries:
@@ -151,7 +153,6 @@ class RepeatMemory:
         return rows
 
     def _write(self, rows: Entries, connection: sa.Connection) -> None:
-        assert self._runs is not None
         run = _Run(self._next, len(rows), _level(len(rows)), None)
         self._next += 1
         if len(rows) > _RESIDENT:
@@ -182,7 +183,6 @@ class RepeatMemory:
         self._runs.insert(0, run)
 
     def _merge(self, connection: sa.Connection) -> None:
-        assert self._runs is not None
         while True:
             sizes: dict[int, list[_Run]] = {}
             for run in self._runs:
@@ -197,7 +197,6 @@ class RepeatMemory:
             self._write(rows, connection)
 
     def _drop(self, runs: list[_Run], connection: sa.Connection) -> None:
-        assert self._runs is not None
         for run in runs:
             connection.execute(sa.delete(message_chunks).where(message_chunks.c.run == run.number))
             connection.execute(sa.delete(message_runs).where(message_runs.c.run == run.number))

@@ -5,4 +5,3 @@ from beleef.demo.model import DEMO_EMAIL, DemoSource, Request
 from beleef.demo.sources import sources
 
 __all__ = ["DEMO_EMAIL", "FACTS_PER_PERSON", "DemoSource", "Request", "generate", "sources", "trickle"]
-

@@ -46,6 +46,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[int, ...]
 
 
+class AccountSize(msgspec.Struct, frozen=True, kw_only=True):
+    """An account in a list: its number in Beleef, its own number, how many persons, and first and last sight of any."""
+
+    id: int
+    number: str
+    persons: int
+    first_at: int
+    last_at: int
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation, household or company.
 
@@ -94,11 +104,28 @@ def person(connection: sa.Connection, number: int) -> Person | None:
         return None
     rows = queries.members(connection, [row.person], [])
     rows += queries.identifiers(connection, [row.person]).values() if row.person != number else [row]
+    return _person(row.person, rows)
+
+
+def people(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Person]:
+    """Return persons by their own numbers, in two reads for all; a number that is no person's own is left out."""
+    own = {
+        number: row
+        for number, row in queries.identifiers(connection, numbers).items()
+        if row.person == number
+    }
+    rows: dict[int, list[Stored]] = {number: [row] for number, row in own.items()}
+    for row in queries.members(connection, list(own), []):
+        rows[row.person].append(row)
+    return {number: _person(number, found) for number, found in rows.items()}
+
+
+def _person(number: int, rows: list[Stored]) -> Person:
     rows.sort(key=lambda one: (one.first_at, one.id))
     return Person(
-        number=row.person,
+        number=number,
         identifiers=tuple(shown_as(one) for one in rows if not _is_other_reading(one, rows)),
-        subjects=(row.person, *(one.id for one in rows if one.id != row.person)),
+        subjects=(number, *(one.id for one in rows if one.id != number)),
     )
 
 
@@ -165,6 +192,41 @@ def account(connection: sa.Connection, key: bytes, number: str) -> Account | Non
         return None
     row = connection.execute(_spans(tables.accounts.c.id == account_id(key, given))).first()
     return None if row is None else Account(id=row[0], number=row[1], first_at=row[2], last_at=row[3])
+
+
+def account_by_id(connection: sa.Connection, number: int) -> Account | None:
+    """Return the account with a number of Beleef's own, or None where nobody was seen in it."""
+    row = connection.execute(_spans(tables.accounts.c.id == number)).first()
+    return None if row is None else Account(id=row[0], number=row[1], first_at=row[2], last_at=row[3])
+
+
+def list_accounts(connection: sa.Connection, *, after: str = "", limit: int = 50) -> list[AccountSize]:
+    """Return accounts in the order of their own numbers, from the first behind ``after``, with how many persons each has."""
+    account, member, identifier = tables.accounts.c, tables.memberships.c, tables.identifiers.c
+    chosen = (
+        sa.select(account.id, account.number)
+        .where(account.number > after)
+        .order_by(account.number)
+        .limit(limit)
+        .subquery()
+    )
+    who = sa.func.coalesce(identifier.person, member.subject)
+    rows = connection.execute(
+        sa.select(
+            chosen.c.id,
+            chosen.c.number,
+            sa.func.count(who.distinct()),
+            sa.func.min(member.first_at),
+            sa.func.max(member.last_at),
+        )
+        .join_from(chosen, tables.memberships, member.account == chosen.c.id)
+        .join(tables.identifiers, identifier.id == member.subject, isouter=True)
+        .group_by(chosen.c.id, chosen.c.number)
+        .order_by(chosen.c.number)
+    )
+    return [
+        AccountSize(id=row[0], number=row[1], persons=row[2], first_at=row[3], last_at=row[4]) for row in rows
+    ]
 
 
 def accounts_of(connection: sa.Connection, subjects: Collection[int]) -> list[Account]:

@@ -26,7 +26,9 @@ def subject_id(key: bytes, namespace: str, value: str) -> int:
     The same identifier has the same number in every process and in every replay, without a look-up; without the
     installation's key nobody can tell which e-mail address a number stands for.
     """
-    digest = hashlib.blake2b(f"{namespace}\x00{value}".encode("utf-8", "surrogatepass"), digest_size=8, key=key)
+    digest = hashlib.blake2b(
+        f"{namespace}\x00{value}".encode("utf-8", "surrogatepass"), digest_size=8, key=key
+    )
     return int.from_bytes(digest.digest(), "big") >> 1
 
 
