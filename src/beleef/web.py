@@ -64,7 +64,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
     )
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
-        profiles_http.routes(people, door),
+        profiles_http.routes(people, door, in_thread=not stores.database.is_sqlite),
         *_operation(stores, collecting),
     ]
     return Litestar(

@@ -77,7 +77,8 @@ def _crowd(seed: int) -> list[Fact]:
         ("badge", "b0"),
         names[0],
     ]
-    pairs = [(draw.choice(hubs), draw.choice(names)) for _ in range(draw.randint(4, 16))]
+    hubs = draw.sample(hubs, 2)
+    pairs = [(draw.choice(hubs), draw.choice(names)) for _ in range(draw.randint(5, 14))]
 
     def fields() -> dict[str, Any]:
         at = draw.randint(0, 99)

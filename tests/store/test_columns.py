@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beleef.facts.fact import Fact
-from beleef.kernel.clock import DAY, to_datetime
+from beleef.kernel.clock import DAY, HOUR, to_datetime
 from beleef.store.warehouse.columns import SCHEMA, to_arrow, to_facts
 from beleef.store.warehouse.model import day_text, month_bounds, month_of, offsets, start_of_day
 from tests.store.shop import START
@@ -110,3 +110,9 @@ def test_a_month_ends_one_microsecond_before_the_next() -> None:
         "2024-02",
         "2024-03",
     )
+
+
+def test_clocks_change_in_the_second_that_the_law_says() -> None:
+    found = offsets("Europe/Amsterdam", since=START, until=START)
+    changes = {to_datetime(step.since).isoformat(): step.ahead // HOUR for step in found[1:]}
+    assert changes == {"2025-03-30T01:00:00+00:00": 2, "2025-10-26T01:00:00+00:00": 1}

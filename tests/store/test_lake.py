@@ -65,11 +65,11 @@ def test_parquet_files_can_be_read_by_others(sqlite_database: Database, tmp_path
     assert table.schema.field("occurred_at").type == pa.timestamp("us", "UTC")
 
 
-def test_making_a_warehouse_loads_no_engine() -> None:
+def test_making_a_warehouse_loads_no_engine(tmp_path: Path) -> None:
     code = (
         "import sys, beleef.store.warehouse.engine as engine\n"
         "from beleef.store.records.database import Database\n"
-        "warehouse = engine.Warehouse(Database('sqlite://'), lake='nowhere')\n"
+        f"warehouse = engine.Warehouse(Database('sqlite:///{tmp_path}/records.db'), lake='nowhere')\n"
         "print(*sorted({'ibis', 'duckdb', 'pyarrow', 'pandas', 'numpy', 'pyspark'} & set(sys.modules)))"
     )
     assert (

@@ -7,8 +7,8 @@ import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from beleef.access import api, staff_pages
-from beleef.access.desk import LANGUAGE_COOKIE, THEME_COOKIE, AnyRequest, Answers, Desk, own_path
+from beleef.access import api, staff_pages, token_pages
+from beleef.access.desk import LANGUAGE_COOKIE, THEME_COOKIE, Answers, AnyRequest, Desk, own_path
 from beleef.access.door import COOKIE
 from beleef.kernel.clock import Clock
 from beleef.kernel.errors import InvalidInput, TooManyRequests
@@ -20,7 +20,12 @@ from beleef.ui.words import LANGUAGES
 
 def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]:
     """Return the pages of access."""
-    return [*_signing(desk, database, now), *_switches(desk, database), *staff_pages.routes(desk, database, now)]
+    return [
+        *_signing(desk, database, now),
+        *_switches(desk, database),
+        *staff_pages.routes(desk, database, now),
+        *token_pages.routes(desk, database, now),
+    ]
 
 
 def _signing(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]:

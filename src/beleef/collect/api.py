@@ -180,6 +180,18 @@ def source(connection: sa.Connection, name: str) -> Source:
     )
 
 
+def source_numbered(connection: sa.Connection, number: int) -> Source:
+    """Return the source with that number; Beleef's own too.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for one in queries.all_sources(connection):
+        if one.id == number:
+            return one
+    raise NotFound("There is no such source.", hint="Look at the list of sources again.")
+
+
 def source_names(connection: sa.Connection) -> dict[int, str]:
     """Return the name of every source by its number."""
     return {one.id: one.name for one in queries.all_sources(connection)}

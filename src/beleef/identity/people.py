@@ -11,7 +11,7 @@ from beleef.identity.model import NEVER
 from beleef.identity.normalise import NUMBER_NAMESPACE, clean, namespace_name, spelled
 from beleef.identity.queries import Stored
 from beleef.kernel import ids
-from beleef.store.records.database import is_any_of
+from beleef.store.records.database import Prepared, is_any_of, values_named
 
 
 class PersonIdentifier(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +174,7 @@ def subjects_of(connection: sa.Connection, person: int) -> list[int]:
     return [person, *(row[0] for row in rows)]
 
 
-def _spans(*extra: sa.ColumnElement[bool]) -> sa.Select[tuple[int, str, int, int]]:
+def _spans(*extra: sa.ColumnElement[bool]) -> sa.Select[int, str, int, int]:
     account, member = tables.accounts.c, tables.memberships.c
     return (
         sa.select(account.id, account.number, sa.func.min(member.first_at), sa.func.max(member.last_at))
@@ -229,9 +229,12 @@ def list_accounts(connection: sa.Connection, *, after: str = "", limit: int = 50
     ]
 
 
+_ACCOUNTS = Prepared(_spans(is_any_of(tables.memberships.c.subject, values_named("subjects"))))
+
+
 def accounts_of(connection: sa.Connection, subjects: Collection[int]) -> list[Account]:
     """Return the accounts that a person, given by its subjects, belongs to, by number."""
-    rows = connection.execute(_spans(is_any_of(tables.memberships.c.subject, list(subjects))))
+    rows = _ACCOUNTS.rows(connection, subjects=list(subjects))
     return [Account(id=row[0], number=row[1], first_at=row[2], last_at=row[3]) for row in rows]
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from beleef.identity import tables
 from beleef.identity.model import Evidence, Namespace, Reason, Refusal
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of, values_named
 
 _I = tables.identifiers.c
 _E = tables.evidence.c
@@ -61,6 +61,10 @@ _EVIDENCE = sa.select(
 )  # fmt: skip
 
 
+_BY_NUMBER = Prepared(_STORED.where(is_any_of(_I.id, values_named("numbers"))))
+_OF_PERSONS = Prepared(_STORED.where(_I.person != _I.id, is_any_of(_I.person, values_named("numbers"))))
+
+
 def _all(connection: sa.Connection, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
     return connection.execute(statement).all()
 
@@ -69,17 +73,14 @@ def identifiers(connection: sa.Connection, ids: Collection[int]) -> dict[int, St
     """Return the identifiers that are stored, by number."""
     if not ids:
         return {}
-    rows = _all(connection, _STORED.where(is_any_of(_I.id, list(ids))))
-    return {row[0]: Stored(*row) for row in rows}
+    return {row[0]: Stored(*row) for row in _BY_NUMBER.rows(connection, numbers=list(ids))}
 
 
 def members(connection: sa.Connection, persons: Collection[int], components: Collection[int]) -> list[Stored]:
     """Return all identifiers of persons and of components, but for those that persons are named after."""
     found: list[Stored] = []
     if persons:
-        numbers = list(persons)
-        others = _STORED.where(_I.person != _I.id, is_any_of(_I.person, numbers))
-        found += (Stored(*row) for row in _all(connection, others))
+        found += (Stored(*row) for row in _OF_PERSONS.rows(connection, numbers=list(persons)))
     if components:
         wanted = _STORED.where(_I.component.is_not(None), is_any_of(_I.component, list(components)))
         found += (Stored(*row) for row in _all(connection, wanted))

@@ -161,13 +161,17 @@ class IdentityStep:
             if entry is not None and entry[1] <= fact.occurred_at:
                 subjects[place] = entry[0]
                 continue
-            reading = readings.get(key)
+            reading = readings.get(key) if key is not None else None
             if reading is None:
                 reading = readings[key] = self._reader.read(fact)
             missed.append(_Missed(place, fact, reading, key))
         return subjects, missed
 
     def _full_key(self, fact: Fact) -> Hashable:
+        is_staff = fact.source == self._staff_source
+        if (fact.type == "merge" and is_staff) or (fact.type == "beleef" and fact.name in {UNDONE, RESTORED}):
+            # The same decision taken twice is two decisions: another may stand between them.
+            return None
         traits = fact.traits if fact.traits is not None and fact.type != "group" else {}
         values = [traits.get(name) for name in self._traits]
         # Only text is compared as it is: 1, 1.0 and True would be one key, and are not one value.
@@ -176,18 +180,7 @@ class IdentityStep:
             for value in values
         )
         kind = fact.type if fact.type in {"alias", "merge", "beleef"} else ""
-        verdict = fact.id if fact.type == "beleef" and fact.name in {UNDONE, RESTORED} else 0
-        is_staff = fact.source == self._staff_source
-        return (
-            kind,
-            verdict,
-            is_staff,
-            fact.user_id,
-            fact.anonymous_id,
-            fact.previous_id,
-            fact.external_ids,
-            carried,
-        )
+        return kind, fact.user_id, fact.anonymous_id, fact.previous_id, fact.external_ids, carried
 
     def _keep_new_namespaces(self, connection: sa.Connection) -> None:
         if self._normaliser.created:
@@ -262,7 +255,7 @@ class IdentityStep:
 
     def _remember(self, usable: list[_Missed]) -> None:
         for one in usable:
-            if one.reading.verdict is None:
+            if one.key is not None:
                 known = self._young.get(one.key)
                 if known is None or one.fact.occurred_at < known[1]:
                     self._young[one.key] = (one.reading.subject, one.fact.occurred_at)

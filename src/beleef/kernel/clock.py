@@ -13,6 +13,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -35,4 +36,4 @@ def from_datetime(value: datetime) -> int:
 
 def to_text(moment: int) -> str:
     """Return a moment in microseconds as ISO 8601 in UTC with milliseconds, e.g. ``2026-03-01T09:30:00.000Z``."""
-    return to_datetime(moment).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment // 1_000 % 1_000:03d}Z"
+    return (_EPOCH_IN_UTC + timedelta(microseconds=moment)).isoformat(timespec="milliseconds") + "Z"

@@ -23,17 +23,24 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     people: list[PersonView]
 
 
-def routes(people: People, door: Door) -> Router:
-    """Return the routes below ``/v1`` that read customers."""
+def routes(people: People, door: Door, *, in_thread: bool) -> Router:
+    """Return the routes below ``/v1`` that read customers.
+
+    Args:
+        people: The reader of customers.
+        door: Who may.
+        in_thread: Whether looking somebody up may have to wait for another machine. An embedded database answers in less
+            time than it takes to hand the request to a thread and back.
+    """
     return Router(
         path="/v1",
-        route_handlers=[*_person_routes(people, door), *_account_routes(people, door)],
+        route_handlers=[*_person_routes(people, door, in_thread), *_account_routes(people, door)],
         tags=["People"],
     )
 
 
-def _person_routes(people: People, door: Door) -> list[HTTPRouteHandler]:
-    @get("/people/{who:str}", sync_to_thread=True, summary="One customer, by any identifier")
+def _person_routes(people: People, door: Door, in_thread: bool) -> list[HTTPRouteHandler]:
+    @get("/people/{who:str}", sync_to_thread=in_thread, summary="One customer, by any identifier")
     def person(request: AnyRequest, who: str) -> PersonView:
         door(request, Role.reader)
         return people.view(who)

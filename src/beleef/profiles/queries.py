@@ -11,17 +11,20 @@ from beleef.kernel.clock import DAY
 from beleef.profiles.model import Definition, StoredDefinition
 from beleef.profiles.state import State, decode, encode
 from beleef.profiles.tables import account_profiles, computed_traits, profiles, search_terms
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of, values_named
 
 _definition_decoder = msgspec.json.Decoder(Definition)
 
 
+_STATES = Prepared(
+    sa.select(profiles.c.subject, profiles.c.state).where(is_any_of(profiles.c.subject, values_named("subjects")))
+)
+_VERSION = Prepared(sa.select(sa.func.max(computed_traits.c.version)))
+
+
 def states(connection: sa.Connection, subjects: Collection[int]) -> dict[int, State]:
     """Return the states of those subjects that have one."""
-    wanted = sa.select(profiles.c.subject, profiles.c.state).where(
-        is_any_of(profiles.c.subject, list(subjects))
-    )
-    return {subject: decode(state) for subject, state in connection.execute(wanted).all()}
+    return {subject: decode(state) for subject, state in _STATES.rows(connection, subjects=list(subjects))}
 
 
 def save_states(connection: sa.Connection, changed: Mapping[int, State]) -> None:
@@ -157,7 +160,7 @@ def remove_account(connection: sa.Connection, account: str) -> None:
 
 def definitions_version(connection: sa.Connection) -> int:
     """Return a number that grows with every change of any definition, 0 when there never was one."""
-    version = connection.execute(sa.select(sa.func.max(computed_traits.c.version))).scalar_one()
+    version = _VERSION.rows(connection)[0][0]
     return 0 if version is None else int(version)
 
 

@@ -128,6 +128,11 @@ class Words:
         return self.local_date(day) if isinstance(day, int) else day
 
 
+def N_(message: str) -> str:  # noqa: N802 -- the name by which gettext's own tools find messages
+    """Return the message itself, marked for translation: for tables of messages that ``gettext`` is asked for later."""
+    return message
+
+
 @cache
 def translator(language: Language, zone: str = "Europe/Amsterdam") -> Words:
     """Return the words of a language in a time zone; the catalogue is read once.

@@ -15,6 +15,7 @@ from beleef.store.records.database import Database
 from beleef.store.warehouse import queries
 from beleef.store.warehouse.model import (
     EVERYTHING,
+    Arrivals,
     Count,
     Group,
     Place,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 LONGEST_PAGE = 10_000
 """A page of a timeline never has more facts: it is held in memory."""
+_NO_NUMBER = (1 << 63) - 1
+"""Above the number of every fact."""
 
 
 class People(Protocol):
@@ -224,9 +227,50 @@ class Warehouse:
             InvalidInput: the limit is out of range.
             Unavailable: the records database or the lake does not answer.
         """
-        if not 1 <= limit <= LONGEST_PAGE:
-            raise InvalidInput(f"A page cannot have {limit} facts.", hint=f"Ask for 1 to {LONGEST_PAGE}.")
+        _check_limit(limit)
         return self._history.timeline(subjects, after=after, selection=where, limit=limit) if subjects else []
+
+    def newest(
+        self,
+        *,
+        where: Selection = EVERYTHING,
+        after: int = -1,
+        before: int = _NO_NUMBER,
+        limit: int = 50,
+    ) -> list[Fact]:
+        """Return the facts that arrived last, the newest first; mostly they are in the tail, and no file is read.
+
+        Args:
+            where: Only these facts. Of a rare kind only those of the last few files are found.
+            after: Only facts with a higher number.
+            before: Only facts with a lower number.
+            limit: At most so many, 1 to ``LONGEST_PAGE``.
+
+        Raises:
+            InvalidInput: the limit is out of range.
+            Unavailable: the records database or the lake does not answer.
+        """
+        _check_limit(limit)
+        return self._history.newest(where, (after, before), limit)
+
+    def fact(self, number: int) -> Fact | None:
+        """Return the fact with that number, or None where there is none (any more).
+
+        Raises:
+            Unavailable: the records database or the lake does not answer.
+        """
+        found = self._history.newest(EVERYTHING, (number - 1, number + 1), 1)
+        return found[0] if found else None
+
+    def sources(self) -> list[Arrivals]:
+        """Return for each source how many facts came through it, and when the last one was accepted.
+
+        Raises:
+            Unavailable: the engine or the records database does not answer.
+        """
+        from beleef.store.warehouse import questions  # noqa: PLC0415 -- see the module's docstring
+
+        return questions.to_arrivals(self.ask(questions.arrivals(self.facts(with_person=False))))
 
     def facts_of(self, subjects: Sequence[int]) -> Iterator[Fact]:
         """Give all facts of subjects in the order in which they happened, for an export.
@@ -272,3 +316,8 @@ class Warehouse:
         from beleef.store.warehouse.spark import SparkEngine  # noqa: PLC0415 -- only with the extra `spark`
 
         return SparkEngine(self._history.lake, self._engine_address)
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise InvalidInput(f"A page cannot have {limit} facts.", hint=f"Ask for 1 to {LONGEST_PAGE}.")

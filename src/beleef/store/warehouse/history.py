@@ -17,11 +17,14 @@ from beleef.kernel.errors import Conflict, Unavailable
 from beleef.store.records.database import Database
 from beleef.store.warehouse import queries
 from beleef.store.warehouse.columns import MOMENT, to_facts
-from beleef.store.warehouse.lake import ROW_GROUP, Lake, Subjects, is_wanted
+from beleef.store.warehouse.lake import ROW_GROUP, Lake, Subjects, is_between, is_wanted
 from beleef.store.warehouse.model import EVERYTHING, LakeFile, Place, Selection, month_bounds, month_of
 from beleef.store.warehouse.tail import TailReader
 
 _ATTEMPTS = 5
+_FILES_FOR_NEWEST = 8
+"""In how many files the newest facts are looked for at most: what is rare is not looked for through all the years."""
+_LAST_ARRIVED_FIRST = [("id", "descending")]
 _NEWEST_FIRST = [("occurred_at", "descending"), ("id", "descending")]
 
 Answer = TypeVar("Answer")
@@ -107,6 +110,26 @@ class History:
                 found = pa.concat_tables([found, _older(rows, after)])
         return [fact for _, fact in to_facts(_newest(found, limit))]
 
+    def newest(self, selection: Selection, numbers: tuple[int, int], limit: int) -> list[Fact]:
+        """Return the facts with the highest numbers, the highest first; see ``Warehouse.newest``."""
+        return self.asking(lambda snapshot: self._newest(snapshot, selection, numbers, limit))
+
+    def _newest(
+        self, snapshot: Snapshot, selection: Selection, numbers: tuple[int, int], limit: int
+    ) -> list[Fact]:
+        found = snapshot.tail.filter(is_between(snapshot.tail, selection, numbers))
+        may_hold = [
+            file
+            for file in sorted(snapshot.files, key=lambda file: -file.last_fact)
+            if file.last_fact > numbers[0] and file.first_fact < numbers[1]
+        ]
+        for file in may_hold[:_FILES_FOR_NEWEST]:
+            found = _last(found, limit)
+            if found.num_rows == limit and found["id"][-1].as_py() > file.last_fact:
+                break
+            found = pa.concat_tables([found, self.lake.newest(file.path, selection, numbers, limit)])
+        return [fact for _, fact in to_facts(_last(found, limit))]
+
     def facts_of(self, subjects: Sequence[int]) -> Iterator[Fact]:
         """Give all facts of subjects in the order in which they happened; see ``Warehouse.facts_of``."""
         wanted = np.unique(np.array(subjects, dtype=np.int64))
@@ -156,6 +179,11 @@ def _older(table: pa.Table, place: Place | None) -> pa.Table:
 
 def _newest(table: pa.Table, limit: int) -> pa.Table:
     return table.sort_by(_NEWEST_FIRST).slice(0, limit)
+
+
+def _last(table: pa.Table, limit: int) -> pa.Table:
+    """Return the rows with the highest numbers, the highest first; only that column is looked through."""
+    return table.take(pc.select_k_unstable(table.select(["id"]), limit, _LAST_ARRIVED_FIRST))
 
 
 def _moment(table: pa.Table, row: int) -> int:

@@ -55,6 +55,14 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     facts: int
 
 
+class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
+    """How many facts came through a source, and when the last one was accepted (microseconds)."""
+
+    source: str
+    facts: int
+    last_at: int
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """Where a page of a timeline ended: the moment (microseconds) and number of its last fact."""
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from beleef.kernel.clock import DAY, to_datetime
 from beleef.kernel.errors import InvalidInput
 from beleef.store.warehouse.columns import SCHEMA
-from beleef.store.warehouse.model import Count, Group, Selection, day_text, offsets
+from beleef.store.warehouse.model import Arrivals, Count, Group, Selection, day_text, offsets
 
 _GROUPS = get_args(Group)
 _SCHEMAS = {
@@ -110,3 +110,18 @@ def to_counts(answer: pa.Table, by: Sequence[Group]) -> list[Count]:
         totals[key] = totals.get(key, 0) + row["facts"]
     found = [Count(key=key, facts=facts) for key, facts in totals.items()]
     return sorted(found, key=lambda count: [(part is None, part or "") for part in count.key])
+
+
+def arrivals(facts: ibis.Table) -> ibis.Table:
+    """Return per source the number of facts and the moment the last one was accepted; see ``Warehouse.sources``."""
+    return facts.group_by("source").aggregate(
+        facts=lambda group: group.count(), last_at=lambda group: group.received_at.max()
+    )
+
+
+def to_arrivals(answer: pa.Table) -> list[Arrivals]:
+    """Return the rows of ``arrivals``, by source."""
+    moments = answer["last_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+    rows = zip(answer["source"].to_pylist(), answer["facts"].to_pylist(), moments, strict=True)
+    found = [Arrivals(source=source, facts=facts, last_at=last_at) for source, facts, last_at in rows]
+    return sorted(found, key=lambda one: one.source)

@@ -1,0 +1,375 @@
+"""A person's page: who it is, what matters at a glance, everything that happened over all channels, and why it is one person."""
+
+from collections.abc import Iterator
+
+import msgspec
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+
+from beleef.access.desk import AnyRequest, Visit
+from beleef.access.model import Role
+from beleef.kernel import ids
+from beleef.profiles.customers import Sheet, called, known_by
+from beleef.profiles.pages import evidence
+from beleef.profiles.pages.parts import (
+    CustomerRoom,
+    href,
+    label_of,
+    moment_cell,
+    namespace_label,
+    person_href,
+    read_number,
+    written,
+)
+from beleef.profiles.pages.timeline import Asked, Timeline, timeline
+from beleef.ui.components import (
+    Badge,
+    Callout,
+    Code,
+    Column,
+    EmptyState,
+    EvidenceNode,
+    Figure,
+    Known,
+    Link,
+    Row,
+    Stat,
+    Table,
+    TabLink,
+    Text,
+    channel_mark,
+)
+from beleef.ui.page import Page
+from beleef.ui.words import Words
+
+_TILES = 5
+_IDENTIFIERS = 12
+
+
+class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``profiles/person.html``: one person at a glance, with the timeline."""
+
+    page: Page
+    tab_links: tuple[TabLink, ...]
+    tiles: tuple[Stat, ...]
+    timeline: Timeline
+    identifiers: tuple[Known, ...]
+    channels: tuple[Known, ...]
+    traits: tuple[Known, ...]
+    computed: tuple[Known, ...]
+    consents: Table
+    products: Table
+    accounts: tuple[Link, ...]
+
+
+class IdentityPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``profiles/person_identity.html``: why a person's identifiers are one person."""
+
+    page: Page
+    tab_links: tuple[TabLink, ...]
+    tree: EvidenceNode | None
+    empty: EmptyState
+    further: Table | None
+    explained: Callout
+
+
+def routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
+    """Return a person's page, the page about their identity, and the export."""
+
+    @get("/people/{who:str}", sync_to_thread=True)
+    def person(
+        request: AnyRequest, who: str, channel: str = "", type_: str = "", after: str = ""
+    ) -> Response[str]:
+        visit = room.desk.open(request, Role.reader)
+        number = read_number(who)
+        sheet = room.customers.sheet(number)
+        if who != ids.to_text(sheet.person.number):
+            return room.desk.redirect(person_href(sheet.person.number))
+        kind = request.query_params.get("type", type_)
+        asked = Asked(channel=channel, type=kind, after=after)
+        return room.desk.html("profiles/person.html", _person_page(visit, room, sheet, asked))
+
+    @get("/people/{who:str}/identity", sync_to_thread=True)
+    def person_identity(request: AnyRequest, who: str) -> Response[str]:
+        visit = room.desk.open(request, Role.reader)
+        sheet = room.customers.sheet(read_number(who))
+        return room.desk.html("profiles/person_identity.html", _identity_page(visit, room, sheet))
+
+    @get("/people/{who:str}/export", sync_to_thread=True)
+    def export(request: AnyRequest, who: str) -> Stream:
+        visit = room.desk.open(request, Role.editor)
+        number = ids.to_text(room.customers.sheet(read_number(who)).person.number)
+        room.record(visit.actor, "person.export", number, {})
+        return Stream(
+            _lines(room, number),
+            media_type="application/x-ndjson",
+            headers={
+                "Content-Disposition": f'attachment; filename="person-{number}.jsonl"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    return [person, person_identity, export]
+
+
+def frame(visit: Visit, sheet: Sheet, title: str = "") -> Page:
+    """Return the frame of a person's page, or of one below it where a title is given."""
+    words, number = visit.words, sheet.person.number
+    crumbs = [Link(text=words.gettext("People"), href="/people")]
+    if title:
+        crumbs.append(Link(text=name_of(sheet, words), href=person_href(number)))
+        return visit.page(title, active="people", crumbs=crumbs)
+    actions = []
+    if visit.may(Role.agent):
+        actions.append(Link(text=words.gettext("Enter a contact"), href=person_href(number, "/contact")))
+    if visit.may(Role.editor):
+        actions.append(Link(text=words.gettext("Export"), href=person_href(number, "/export")))
+    if visit.may(Role.administrator):
+        actions.append(Link(text=words.gettext("Erase"), href=person_href(number, "/erase")))
+    return visit.page(
+        name_of(sheet, words), active="people", crumbs=crumbs, actions=actions, lead=_lead(sheet, words)
+    )
+
+
+def name_of(sheet: Sheet, words: Words) -> str:
+    """Return what to call a person: the name, else an identifier, else the number."""
+    number = ids.to_text(sheet.person.number)
+    return (
+        called(sheet.profile)
+        or known_by(sheet.person, sheet.profile)
+        or words.gettext("Person %(number)s", number=number)
+    )
+
+
+def tabs(sheet: Sheet, words: Words, active: str) -> tuple[TabLink, ...]:
+    """Return the tabs of a person's pages."""
+    number = sheet.person.number
+    count = words.number(len(sheet.person.identifiers))
+    return (
+        TabLink(label=words.gettext("Overview"), href=person_href(number), active=active == "overview"),
+        TabLink(
+            label=words.gettext("Identity"),
+            href=person_href(number, "/identity"),
+            active=active == "identity",
+            count=count,
+        ),
+    )
+
+
+def _lead(sheet: Sheet, words: Words) -> str:
+    profile, parts = sheet.profile, []
+    known = known_by(sheet.person, profile)
+    if known and called(profile):
+        parts.append(known)
+    parts += [one.number for one in sheet.accounts[:2]]
+    if profile.first_seen is not None:
+        parts.append(words.gettext("known since %(day)s", day=words.day(profile.first_seen)))
+    return " · ".join(parts)
+
+
+def _person_page(visit: Visit, room: CustomerRoom, sheet: Sheet, asked: Asked) -> PersonPage:
+    words = visit.words
+    windows = {
+        stored.definition.name: stored.definition.window_days for stored in room.customers.definitions()
+    }
+    return PersonPage(
+        page=frame(visit, sheet),
+        tab_links=tabs(sheet, words, "overview"),
+        tiles=_tiles(sheet, windows, words),
+        timeline=timeline(room.customers, sheet, asked, words),
+        identifiers=_identifiers(sheet, words),
+        channels=_channels(sheet, words),
+        traits=tuple(
+            Known(
+                name=label_of(name),
+                value=Text(
+                    text=words.gettext("too long to keep") if one.left_out else written(one.value, words)
+                ),
+                source=one.source,
+                moment=one.occurred_at,
+            )
+            for name, one in sheet.profile.traits.items()
+        ),
+        computed=tuple(
+            Known(
+                name=one.label,
+                value=Figure(text=written(one.value, words), detail=None if one.exact else _inexact(words)),
+            )
+            for one in sheet.profile.computed.values()
+        ),
+        consents=_consents(sheet, words),
+        products=_products(sheet, words),
+        accounts=tuple(
+            Link(
+                text=one.number,
+                href=href(f"/accounts/{ids.to_text(one.id)}"),
+                detail=words.gettext("seen until %(day)s", day=words.day(one.last_at)),
+            )
+            for one in sheet.accounts
+        ),
+    )
+
+
+def _tiles(sheet: Sheet, windows: dict[str, int | None], words: Words) -> tuple[Stat, ...]:
+    profile = sheet.profile
+    tiles = [
+        Stat(
+            label=words.gettext("Facts"),
+            figure=words.number(profile.facts),
+            basis=words.ngettext("over %(num)s channel", "over %(num)s channels", len(profile.channels)),
+        )
+    ]
+    having = [(name, one) for name, one in profile.computed.items() if one.value not in (None, 0, "")]
+    short = [(name, one) for name, one in having if len(written(one.value, words)) <= 16]
+    for name, one in short[:_TILES]:
+        days = windows.get(name)
+        if not one.exact:
+            basis = _inexact(words)
+        elif days:
+            basis = words.ngettext("of the last day", "of the last %(num)s days", days)
+        else:
+            basis = words.gettext("of all time")
+        tiles.append(Stat(label=one.label, figure=written(one.value, words), basis=basis))
+    return tuple(tiles)
+
+
+def _inexact(words: Words) -> str:
+    return words.gettext("at least; past facts may still be counted")
+
+
+def _identifiers(sheet: Sheet, words: Words) -> tuple[Known, ...]:
+    return tuple(
+        Known(
+            name=namespace_label(one.namespace, words),
+            value=Code(text=one.value if len(one.value) <= 60 else f"{one.value[:60]}…"),
+            source=one.source or None,
+            moment=one.first_at,
+        )
+        for one in sheet.person.identifiers[:_IDENTIFIERS]
+    )
+
+
+def _channels(sheet: Sheet, words: Words) -> tuple[Known, ...]:
+    used = sorted(sheet.profile.channels.items(), key=lambda item: -item[1].count)
+    return tuple(
+        Known(
+            name=channel_mark(name, words).label,
+            value=Link(
+                text=words.ngettext("%(num)s fact", "%(num)s facts", use.count),
+                href=person_href(sheet.person.number, channel=name),
+            ),
+            moment=use.last,
+        )
+        for name, use in used
+    )
+
+
+def _consents(sheet: Sheet, words: Words) -> Table:
+    def state(text: str) -> Badge:
+        names = {
+            "granted": words.gettext("allowed"),
+            "denied": words.gettext("not allowed"),
+            "withdrawn": words.gettext("withdrawn"),
+        }
+        return Badge(text=names.get(text, text), tone="good" if text == "granted" else "bad")
+
+    rows = tuple(
+        Row(
+            cells=(
+                Text(
+                    text=label_of(one.purpose),
+                    detail=one.text_version and words.gettext("text %(version)s", version=one.text_version),
+                ),
+                Text(
+                    text=words.gettext("all channels")
+                    if one.channel == "*"
+                    else channel_mark(one.channel, words).label
+                ),
+                state(one.state),
+                Text(text=words.day(one.occurred_at), detail=one.source),
+            )
+        )
+        for one in sheet.profile.consents
+    )
+    columns = (
+        words.gettext("Purpose"),
+        words.gettext("Channel"),
+        words.gettext("State"),
+        words.gettext("Said"),
+    )
+    return Table(
+        caption=words.gettext("Consents"),
+        columns=tuple(Column(label=one) for one in columns),
+        rows=rows,
+        empty=EmptyState(
+            title=words.gettext("Nothing was asked"),
+            text=words.gettext("Consents that sources report stand here, each with its text and its moment."),
+            icon="consent",
+        ),
+    )
+
+
+def _products(sheet: Sheet, words: Words) -> Table:
+    held = sorted(sheet.profile.products, key=lambda one: (not one.active, -one.last))
+    rows = tuple(
+        Row(
+            cells=(
+                Text(text=one.name or one.product, detail=one.product if one.name else None),
+                Figure(text=words.number(one.quantity) if one.quantity else "—"),
+                Badge(text=words.gettext("held"), tone="good")
+                if one.active
+                else Badge(text=words.gettext("no longer")),
+                moment_cell(one.last),
+            )
+        )
+        for one in held[:30]
+    )
+    return Table(
+        caption=words.gettext("Products"),
+        columns=(
+            Column(label=words.gettext("Product")),
+            Column(label=words.gettext("Number"), numeric=True),
+            Column(label=words.gettext("State")),
+            Column(label=words.gettext("Last")),
+        ),
+        rows=rows,
+        empty=EmptyState(
+            title=words.gettext("No products"),
+            text=words.gettext("What the person buys or subscribes to stands here."),
+            icon="product",
+        ),
+    )
+
+
+def _identity_page(visit: Visit, room: CustomerRoom, sheet: Sheet) -> IdentityPage:
+    words = visit.words
+    explanation = room.customers.explain(sheet.person.number)
+    may = visit.may(Role.editor)
+    count = len(sheet.person.identifiers)
+    return IdentityPage(
+        page=frame(visit, sheet),
+        tab_links=tabs(sheet, words, "identity"),
+        tree=evidence.tree(sheet.person, explanation, words, may_undo=may)
+        if sheet.person.identifiers
+        else None,
+        empty=EmptyState(
+            title=words.gettext("One identifier"),
+            text=words.gettext("There is nothing to join."),
+            icon="identity",
+        ),
+        further=evidence.further(sheet.person.number, explanation, words, may_undo=may),
+        explained=Callout(
+            title=words.ngettext(
+                "%(num)s identifier is this person", "%(num)s identifiers are one person", count
+            ),
+            text=words.gettext(
+                "Each identifier hangs below the one it was seen with. Taking a piece of evidence back parts what only that piece holds together; it can be restored at any time."
+            ),
+        ),
+    )
+
+
+def _lines(room: CustomerRoom, number: str) -> Iterator[bytes]:
+    for item in room.people.export(f"id:{number}"):
+        yield msgspec.json.encode(item) + b"\n"
