@@ -1,6 +1,6 @@
 """Data folders to measure on: set up as `beleef init` and the demo set them up, and the demo's history put into their log."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -142,8 +142,3 @@ def _life(number: int) -> bytes:
     )
     whole = ",".join(f'{{{message},"messageId":"{number}-{place}"}}' for place, message in enumerate(messages))
     return f'{{"batch":[{whole}]}}'.encode()
-
-
-def size_of(files: Iterable[Path]) -> int:
-    """Return how many bytes some files have together."""
-    return sum(file.stat().st_size for file in files if file.is_file())

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from beleef.kernel import clock
+from beleef.store.warehouse import queries
 from beleef.store.warehouse.filing import Filer
 from beleef.store.warehouse.lake import Lake
 from bench.apart import apart
@@ -77,17 +78,17 @@ def _fill(data: Path, facts: int, plain: Path) -> Size:
         filer = Filer(stores.database, lake, now=clock.now)
         filer.file(everything=True)
         filer.merge()
-        snapshot = stores.warehouse.size()
-        paths = sorted(Path(stores.settings.lake).rglob("*.parquet"))
-        counted = [path for path in paths if path.stat().st_size]
-        rows = pa.concat_tables([pq.ParquetFile(path).read() for path in counted])
+        with stores.database.read() as connection:
+            files = queries.files(connection)
+        paths = [Path(lake.location(file.path)) for file in files]
+        rows = pa.concat_tables([pq.ParquetFile(path).read() for path in paths])
         pq.write_table(rows.sort_by("id"), plain)
         return Size(
-            facts=snapshot.filed,
-            files=snapshot.files,
-            bytes=snapshot.bytes,
+            facts=sum(file.rows for file in files),
+            files=len(files),
+            bytes=sum(file.bytes for file in files),
             plain_bytes=plain.stat().st_size,
-            column_bytes=_columns(counted),
+            column_bytes=_columns(paths),
             body_bytes=stores.log.size().bytes,
         )
 

@@ -17,7 +17,9 @@ _definition_decoder = msgspec.json.Decoder(Definition)
 
 
 _STATES = Prepared(
-    sa.select(profiles.c.subject, profiles.c.state).where(is_any_of(profiles.c.subject, values_named("subjects")))
+    sa.select(profiles.c.subject, profiles.c.state).where(
+        is_any_of(profiles.c.subject, values_named("subjects"))
+    )
 )
 _VERSION = Prepared(sa.select(sa.func.max(computed_traits.c.version)))
 

@@ -205,6 +205,7 @@ _EVENTS: dict[str, _Telling] = {
     "Subscription Renewed": _of(N_("The subscription was renewed"), "plan", "name"),
     "Subscription Ended": _of(N_("Ended a subscription"), "plan", "name"),
     "Shop Visited": _of(N_("Visited the shop"), "note"),
+    "Event Attended": _of(N_("Came to an event"), "note"),
     "Workshop Attended": _of(N_("Came to a workshop"), "name", "shop"),
     "Letter Sent": _of(N_("Was sent a letter"), "letter", "note"),
     "Letter Received": _of(N_("Sent a letter"), "note"),

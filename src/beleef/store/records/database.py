@@ -149,9 +149,7 @@ class Prepared:
         dialect = connection.dialect
         written = self._written.get(dialect.name)
         if written is None:
-            written = self._written[dialect.name] = cast(
-                "SQLCompiler", self._statement.compile(dialect=dialect)
-            )
+            written = self._written[dialect.name] = self._statement.compile(dialect=dialect)
         parameters = written.construct_params(values)
         for name, process in self._processors(written):
             parameters[name] = process(parameters[name])
@@ -160,8 +158,17 @@ class Prepared:
             if written.positiontup is not None
             else parameters
         )
-        return cast("list[tuple[Any, ...]]", connection.exec_driver_sql(str(written), given).all())
-
+        if not connection.in_transaction():
+            connection.begin()
+        # Straight to the driver: SQLAlchemy's result objects cost more than a look-up by key.
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(written.string, given)
+            return cast("list[tuple[Any, ...]]", cursor.fetchall())
+        except dialect.loaded_dbapi.OperationalError as error:
+            raise _refusal(error) from error
+        finally:
+            cursor.close()
 
     @staticmethod
     def _processors(written: SQLCompiler) -> Iterator[tuple[str, Callable[[Any], Any]]]:
