@@ -1,5 +1,5 @@
 # `make` alone shows what there is to do. Everything lives in .venv; nothing is installed outside it, except that
-# `make test` asks Debian for Chromium, Node.js and npm where they are missing and it may (as root).
+# `make test` asks Debian for Chromium, Node.js and npm, and `make bench` for wrk, where they are missing and it may (as root).
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ SDK_SUM := $(shell cat tests/sdks/package.json Makefile 2>/dev/null | sha256sum 
 CORE := $(VENV)/.core-$(SUM)
 FULL := $(VENV)/.full-$(SUM)
 SDKS := $(VENV)/.sdks-$(SDK_SUM)
-EXTRAS := postgres,nats,spark,s3,matching
+EXTRAS := postgres,nats,spark,matching
 OLD_SEGMENT := 2.3.4
 CODE := src tests $(wildcard bench)
 
@@ -36,6 +36,9 @@ unit: $(FULL) ## Run only the tests that need no service, no browser and no Node
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not service"
 
 bench: $(FULL) ## Measure the budgets and print the ratios
+	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; } || \
+		echo 'wrk is missing: a slower client makes the load, so the ratios say less.'
 	$(BIN)/python -m bench
 
 screenshots: $(FULL) system ## Take a picture of every page at two widths, into docs/screenshots

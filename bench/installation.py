@@ -62,9 +62,7 @@ def install(data: Path) -> Installation:
                     now=now,
                     touchpoints=source.touchpoints,
                 )
-                collect.change_source(
-                    connection, msgspec.structs.replace(added, write_key=source.write_key)
-                )
+                collect.change_source(connection, msgspec.structs.replace(added, write_key=source.write_key))
             token = access.add_token(connection, name="bench", role="reader", now=now)
             for definition in SHOP:
                 profiles.save_definition(connection, definition)
@@ -137,8 +135,14 @@ def _life(number: int) -> bytes:
     messages = (
         f'"type":"page","name":"Home","properties":{{"path":"/"}},"anonymousId":"{device(number)}"',
         f'"type":"identify",{known},"traits":{{"email":"{email(number)}","firstName":"Jan","lastName":"de Vries","city":"Utrecht"}}',
-        f'"type":"track","event":"Order Completed",{known},"properties":{{"order_id":"o-{number}","revenue":{number % 200 + 0.95},'
-        f'"currency":"EUR","products":[{{"product_id":"p-{number % 500}","name":"Coffee","quantity":1,"price":{number % 200}}}]}}',
+        f'"type":"track","event":"Order Completed",{known},"properties":{{{_order(number)}}}',
     )
-    whole = ",".join(f'{{{message},"messageId":"{number}-{place}"}}' for place, message in enumerate(messages))
+    whole = ",".join(
+        f'{{{message},"messageId":"{number}-{place}"}}' for place, message in enumerate(messages)
+    )
     return f'{{"batch":[{whole}]}}'.encode()
+
+
+def _order(number: int) -> str:
+    product = f'{{"product_id":"p-{number % 500}","name":"Coffee","quantity":1,"price":{number % 200}}}'
+    return f'"order_id":"o-{number}","revenue":{number % 200 + 0.95},"currency":"EUR","products":[{product}]'

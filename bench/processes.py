@@ -110,14 +110,14 @@ def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"{' '.join(map(str, process.args))} stopped with exit code {process.returncode}.")  # type: ignore[arg-type]
+            raise RuntimeError(f"{process.args!r} stopped with exit code {process.returncode}.")
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{' '.join(map(str, process.args))} does not answer.")  # type: ignore[arg-type]
+    raise RuntimeError(f"{process.args!r} does not answer.")
 
 
 def free_port() -> int:

@@ -59,5 +59,5 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def spread(values: Sequence[float], *, digits: int = 2) -> str:
-    """Return the lowest and the highest of some rounds as text, e.g. ``0.48–0.55``."""
+    """Return the lowest and the highest of some rounds as text."""
     return f"{min(values):.{digits}f}–{max(values):.{digits}f}"  # noqa: RUF001 -- a dash between two figures

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from beleef.app import build_worker
+from beleef.worker import calm_garbage_collection
 from bench.apart import apart
 from bench.installation import Installation, demo, fill, install, opened, populate
 from bench.sizes import Sizes
 from bench.stopwatch import by_step
-from beleef.app import build_worker
-from beleef.worker import calm_garbage_collection
 
 _PERSONS_AT_ONCE = 20_000
 

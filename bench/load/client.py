@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import uvloop
 
@@ -38,8 +39,7 @@ class Connection(asyncio.Protocol):
         self.due = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class, which is no subclass of it
 
     def send(self, request: bytes, due: float) -> None:
         """Send a request that was due at a moment of ``time.perf_counter``."""
@@ -59,7 +59,7 @@ class Connection(asyncio.Protocol):
         self._received, self._is_busy = b"", False
         self._answered(self, int(head[9:12]), body)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._transport = None
         if self._is_busy:
             self._is_busy = False

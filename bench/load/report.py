@@ -29,5 +29,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             RuntimeError: one was not.
         """
         if self.failed or not self.requests:
-            raise RuntimeError(f"{self.failed:,} of {self.requests:,} requests failed; their speed says nothing.")
+            raise RuntimeError(
+                f"{self.failed:,} of {self.requests:,} requests failed; their speed says nothing."
+            )
         return self

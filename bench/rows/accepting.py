@@ -44,15 +44,13 @@ def measure(run: Run) -> Outcome:
     with beleef_web(made.data) as own, baseline("empty") as empty:
         for server in (own, empty):
             closed_loop(server.port, requests, connections=_CONNECTIONS[0], seconds=1)
-        results, details = [], []
-        for connections in _CONNECTIONS:
-            rounds = take_turns(run, own, empty, requests, connections)
-            results.append(_result(rounds, connections))
-            details.append(_detail(rounds, connections))
-            if connections == _CONNECTIONS[0]:
-                rate = median([mine.load.requests_per_s for mine, _ in rounds]) / 2
-        results.append(_steady(run, own, empty, requests, rate))
-    return Outcome(results=tuple(results), details=tuple(details))
+        rounds = {count: take_turns(run, own, empty, requests, count) for count in _CONNECTIONS}
+        rate = median([mine.load.requests_per_s for mine, _ in rounds[_CONNECTIONS[0]]]) / 2
+        steady = _steady(run, own, empty, requests, rate)
+    return Outcome(
+        results=(*(_result(turns, count) for count, turns in rounds.items()), steady),
+        details=tuple(_detail(turns, count) for count, turns in rounds.items()),
+    )
 
 
 def take_turns(

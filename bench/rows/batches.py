@@ -1,5 +1,5 @@
 """Accepting batches of a hundred facts, each batch on disk before its answer: `beleef serve --web` on a fresh folder, against the
-empty ASGI app that takes the same bodies (about 45 kB each) on the same server and settings, in turn, from a closed loop.
+empty ASGI app that takes the same bodies (some 50 kB each) on the same server and settings, in turn, from a closed loop.
 """
 
 from bench.installation import install
@@ -25,9 +25,7 @@ def measure(run: Run) -> Outcome:
         for server in (own, empty):
             closed_loop(server.port, requests, connections=_CONNECTIONS, seconds=1)
         rounds = take_turns(run, own, empty, requests, _CONNECTIONS)
-    facts, bare = (
-        BATCH * median([turns[place].load.requests_per_s for turns in rounds]) for place in (0, 1)
-    )
+    facts, bare = (BATCH * median([turns[place].load.requests_per_s for turns in rounds]) for place in (0, 1))
     size = len(requests[0])
     return Outcome(
         results=(
@@ -41,8 +39,10 @@ def measure(run: Run) -> Outcome:
             ),
         ),
         details=(
-            f"ratios {spread(ratios(rounds))}; {size:,} bytes a request, so {facts / BATCH * size / 2**20:,.0f} MiB/s to disk; "
-            f"processor time per fact {median([mine.cpu_us for mine, _ in rounds]) / BATCH:.2f} µs, "
-            f"empty app {median([theirs.cpu_us for _, theirs in rounds]) / BATCH:.2f} µs",
+            (
+                f"ratios {spread(ratios(rounds))}; {size:,} bytes a request, so {facts / BATCH * size / 2**20:,.0f} MiB/s to disk; "
+                f"processor time per fact {median([mine.cpu_us for mine, _ in rounds]) / BATCH:.2f} µs, "
+                f"empty app {median([theirs.cpu_us for _, theirs in rounds]) / BATCH:.2f} µs"
+            ),
         ),
     )

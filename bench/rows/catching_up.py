@@ -77,15 +77,16 @@ def steps_text(parts: list[Part]) -> str:
 
 
 class _Message(msgspec.Struct):
-    type: str
-    messageId: str  # noqa: N815 -- the wire's spelling
-    userId: str | None = None  # noqa: N815
-    anonymousId: str | None = None  # noqa: N815
-    event: str | None = None
-    timestamp: str | None = None
-    properties: dict[str, Any] | None = None
-    traits: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    # Types are loose, because the demo has some faulty messages too.
+    type: Any = None
+    messageId: Any = None  # noqa: N815 -- the wire's spelling
+    userId: Any = None  # noqa: N815
+    anonymousId: Any = None  # noqa: N815
+    event: Any = None
+    timestamp: Any = None
+    properties: Any = None
+    traits: Any = None
+    context: Any = None
 
 
 class _Body(msgspec.Struct):
@@ -108,8 +109,8 @@ class _BareLoop:
 
     def __init__(self, file: Path) -> None:
         self._database = Database(f"sqlite:///{file}", durable=False)
-        self._seen: set[str] = set()
-        self._persons: dict[str, int] = {}
+        self._seen: set[object] = set()
+        self._persons: dict[object, int] = {}
         self._counters: dict[int, list[float]] = {}
         with self._database.write() as connection:
             _counters.create(connection)
@@ -138,8 +139,8 @@ class _BareLoop:
         kept = self._counters.setdefault(person, [0, 0.0])
         kept[0] += 1
         properties = message.properties
-        if properties and isinstance(revenue := properties.get("revenue"), int | float):
-            kept[1] += revenue
+        if isinstance(properties, dict) and "revenue" in properties:
+            kept[1] += float(properties["revenue"] or 0)
         return person
 
     def close(self) -> None:

@@ -52,9 +52,7 @@ def measure(run: Run) -> Outcome:
     made = run.people
     with beleef_whole(made.data) as server:
         run.say(f"{_PER_S:,} facts a second for {run.sizes.fresh_s:.0f} s")
-        seen = apart(
-            _watch, server.port, made.write_key, made.token, run.sizes.people, run.sizes.fresh_s
-        )
+        seen = apart(_watch, server.port, made.write_key, made.token, run.sizes.people, run.sizes.fresh_s)
     if seen.late or not seen.visible_s:
         raise RuntimeError(f"{seen.late} of {seen.late + len(seen.visible_s)} facts never became visible.")
     p99, asked = (1_000 * percentile(times, 0.99) for times in (seen.visible_s, seen.asked_s))
@@ -70,8 +68,10 @@ def measure(run: Run) -> Outcome:
             ),
         ),
         details=(
-            f"{len(seen.visible_s):,} probes among {seen.accepted:,} facts, {len(seen.asked_s):,} look-ups; "
-            f"slowest {1_000 * max(seen.visible_s):.0f} ms",
+            (
+                f"{len(seen.visible_s):,} probes among {seen.accepted:,} facts, {len(seen.asked_s):,} look-ups; "
+                f"slowest {1_000 * max(seen.visible_s):.0f} ms"
+            ),
         ),
     )
 
@@ -116,9 +116,7 @@ class _Watch:
             await asyncio.sleep(0.01)
         for connection in opened:
             connection.close()
-        return Watched(
-            visible_s=self._visible, asked_s=self._asked, accepted=self._accepted, late=self._late
-        )
+        return Watched(visible_s=self._visible, asked_s=self._asked, accepted=self._accepted, late=self._late)
 
     def _send(self, number: int) -> None:
         who = user(self._chance.randrange(self._people))

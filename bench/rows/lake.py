@@ -1,7 +1,7 @@
 """The lake's size: the demo's whole history of 18 months with its random message ids, worked on and filed; the bytes of all files that
 count, divided by the facts in them. The baseline is the same rows in the order of arrival as PyArrow writes Parquet by default.
 
-Of each fact about 37 bytes are its message id alone, of which 16 are random and cannot be made smaller by anything.
+Some 16 bytes of each fact are what is random in its message id, which nothing can make smaller.
 """
 
 from pathlib import Path

@@ -56,9 +56,7 @@ def _name(chance: random.Random, number: int) -> str:
 
 
 def _results(run: Run, rounds: list[tuple[Turn, Turn]]) -> tuple[Result, ...]:
-    rate, constant = (
-        median([turns[place].load.requests_per_s for turns in rounds]) for place in (0, 1)
-    )
+    rate, constant = (median([turns[place].load.requests_per_s for turns in rounds]) for place in (0, 1))
     slowest, plain = (median([turns[place].load.p99_ms for turns in rounds]) for place in (0, 1))
     return (
         Result(
@@ -84,9 +82,11 @@ def _details(run: Run, rounds: list[tuple[Turn, Turn]], size: int) -> tuple[str,
     reads_per_s, p99_us = apart(_bare_reads, run.people.data / "records.db")
     records = (run.people.data / "records.db").stat().st_size
     return (
-        f"ratios {spread(ratios(rounds))}; processor time per request "
-        f"{median([mine.cpu_us for mine, _ in rounds]):.0f} µs, constant answer "
-        f"{median([theirs.cpu_us for _, theirs in rounds]):.0f} µs; {size:,} bytes an answer",
+        (
+            f"ratios {spread(ratios(rounds))}; processor time per request "
+            f"{median([mine.cpu_us for mine, _ in rounds]):.0f} µs, constant answer "
+            f"{median([theirs.cpu_us for _, theirs in rounds]):.0f} µs; {size:,} bytes an answer"
+        ),
         f"bare SQLite, one state by primary key in this process: {reads_per_s:,.0f} reads/s, p99 {p99_us:.0f} µs",
         f"state on disk: {records / run.sizes.people:,.0f} bytes a person",
     )

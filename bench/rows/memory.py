@@ -44,8 +44,10 @@ def measure(run: Run) -> Outcome:
     return Outcome(
         results=(_web(idle, bare), _worker(run, full, small)),
         details=(
-            f"web at rest: own {idle.own:.0f} MiB; worker at its peak: own {own:.0f} MiB; "
-            f"{facts:,} facts about persons at random, in batches of up to {stores.settings.batch_messages:,}",
+            (
+                f"web at rest: own {idle.own:.0f} MiB; worker at its peak: own {own:.0f} MiB; "
+                f"{facts:,} facts about persons at random, in batches of up to {stores.settings.batch_messages:,}"
+            ),
         ),
     )
 

@@ -41,6 +41,7 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
         person = people.find(connection, who)
     facts = [fact.id for fact in stores.warehouse.facts_of(person.subjects)]
     with stores.database.write() as connection:
+        collect.hold_progress(connection)
         subjects = identity.forget(connection, person.number, erased_at=now)
         people.profiles.forget(connection, subjects)
         collect.forget_quarantined(connection, [one.value for one in person.identifiers])

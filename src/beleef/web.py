@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 import beleef
 from beleef import operation
+from beleef.access.desk import Desk, wants_html
 from beleef.access.door import Door
 from beleef.app import Stores, build_people
 from beleef.collect import http as collect_http
@@ -19,10 +20,12 @@ from beleef.collect.api import SourceBook
 from beleef.collect.doors import CollectApp
 from beleef.collect.intake import Intake
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
+from beleef.pages import open_desk, staff_pages
 from beleef.profiles import http as profiles_http
 
 _log = structlog.get_logger("web")
 
+AnyRequest = Request[Any, Any, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -62,19 +65,16 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         zone=stores.settings.timezone,
         now=stores.now,
     )
+    desk = open_desk(stores, door)
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
         profiles_http.routes(people, door, in_thread=not stores.database.is_sqlite),
         *_operation(stores, collecting),
+        *staff_pages(stores, desk, parts),
     ]
     return Litestar(
         route_handlers=handlers,
-        exception_handlers={
-            BeleefError: _refusal,
-            ValidationException: _invalid,
-            HTTPException: _http_refusal,
-            Exception: _unexpected,
-        },
+        exception_handlers=_refusals(desk),
         openapi_config=_openapi(),
         request_max_body_size=8_000_000,
     )
@@ -116,14 +116,58 @@ def _answer(status: int, code: str, message: str, hint: str) -> Response[Any]:
     )
 
 
-def _refusal(_: Request[Any, Any, Any], error: BeleefError) -> Response[Any]:
+def _refusals(desk: Desk) -> dict[int | type[Exception], Callable[..., Response[Any]]]:
+    """Return what answers when something cannot be done: a page for those who read pages, JSON for programs."""
+
+    def refusal(request: AnyRequest, error: BeleefError) -> Response[Any]:
+        return desk.refuse(request, error) if wants_html(request) else _refusal(error)
+
+    def invalid(request: AnyRequest, error: ValidationException) -> Response[Any]:
+        response = _invalid(error)
+        return _as_page(desk, request, response) if wants_html(request) else response
+
+    def http_refusal(request: AnyRequest, error: HTTPException) -> Response[Any]:
+        response = _http_refusal(error)
+        return _as_page(desk, request, response) if wants_html(request) else response
+
+    def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
+        _log.error(
+            "request_failed", path_template=str(request.scope.get("path_template", "")), exc_info=error
+        )
+        response = _answer(
+            500,
+            "internal_error",
+            "Something went wrong inside Beleef.",
+            "It has been logged; please report it.",
+        )
+        return _as_page(desk, request, response) if wants_html(request) else response
+
+    return {
+        BeleefError: refusal,
+        ValidationException: invalid,
+        HTTPException: http_refusal,
+        Exception: unexpected,
+    }
+
+
+def _as_page(desk: Desk, request: AnyRequest, response: Response[Any]) -> Response[Any]:
+    said = response.content
+    code = "no_such_page" if response.status_code == 404 else said["code"]
+    page = desk.error(
+        request, status=response.status_code or 500, code=code, message=said["message"], hint=said["hint"]
+    )
+    page.headers.update(response.headers)
+    return page
+
+
+def _refusal(error: BeleefError) -> Response[Any]:
     response = _answer(status_of(error), error.code, error.message, error.hint)
     if isinstance(error, TooManyRequests):
         response.headers["retry-after"] = str(error.retry_after_s)
     return response
 
 
-def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+def _invalid(error: ValidationException) -> Response[Any]:
     extra = error.extra if isinstance(error.extra, list) else []
     said = "; ".join(
         f"{one.get('key', 'body')}: {one.get('message', '')}" for one in extra if isinstance(one, dict)
@@ -131,17 +175,10 @@ def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[
     return _answer(400, "invalid_input", said or error.detail, "See /schema for what this takes.")
 
 
-def _http_refusal(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def _http_refusal(error: HTTPException) -> Response[Any]:
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
     code = codes.get(error.status_code, "invalid_input")
     response = _answer(error.status_code, code, error.detail, "See /schema for what there is.")
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
-
-
-def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    _log.error("request_failed", path_template=str(request.scope.get("path_template", "")), exc_info=error)
-    return _answer(
-        500, "internal_error", "Something went wrong inside Beleef.", "It has been logged; please report it."
-    )

@@ -193,7 +193,9 @@ class Worker:
     def _commit(self, placed: list[Placed], refuse: dict[int, str], *, rehearse: bool = False) -> None:
         try:
             with self._database.write() as connection:
-                before = self._progress or collect.progress(connection)
+                before = collect.hold_progress(connection)
+                if before.position >= placed[0].position:
+                    raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
                 after, erased = self._work_on(placed, before, connection, refuse)
                 if rehearse:
                     raise _Rehearsed

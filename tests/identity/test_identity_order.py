@@ -82,7 +82,7 @@ def _crowd(seed: int) -> list[Fact]:
 
     def fields() -> dict[str, Any]:
         at = draw.randint(0, 99)
-        kind = draw.choices(["seen", "alias", "merge", "beleef"], [6, 1, 1, 4])[0]
+        kind = draw.choices(["seen", "alias", "merge", "beleef"], [6, 3, 1, 4])[0]
         pair = draw.choice(pairs)
         if kind == "alias":
             user, previous = f"u{draw.randrange(users)}", draw.choice([f"u{draw.randrange(users)}", "d0"])
@@ -97,6 +97,8 @@ def _crowd(seed: int) -> list[Fact]:
         if kind == "beleef":
             verdict = draw.choice(["Evidence Undone", "Evidence Undone", "Evidence Restored"])
             return {"type": kind, "name": verdict, "properties": {"a": pair[0], "b": pair[1]}}
+        if draw.random() < 0.05:
+            return {"user_id": "d0", "occurred_at": at}
         return {"external_ids": pair, "occurred_at": at}
 
     return [fact(number, **fields()) for number in range(1, draw.randint(20, 90))]

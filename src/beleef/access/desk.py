@@ -14,7 +14,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from beleef.access import api
-from beleef.access.asking import Answers, AnyRequest, own_path, path_of, read_answers
+from beleef.access.asking import Answers, AnyRequest, own_path, path_of, read_answers, wants_html
 from beleef.access.door import Door
 from beleef.access.model import Actor, Role
 from beleef.kernel import ids
@@ -35,7 +35,7 @@ from beleef.ui.page import (
 )
 from beleef.ui.words import Language, Words, choose_language
 
-__all__ = ["Answers", "AnyRequest", "Desk", "House", "Visit", "own_path", "role_name"]
+__all__ = ["Answers", "AnyRequest", "Desk", "House", "Visit", "own_path", "role_name", "wants_html"]
 
 Navigation = Callable[[Actor, Words, str], tuple[NavigationSection, ...]]
 """Gives the navigation for somebody, with the page of that name marked as the one they are on."""

@@ -1,6 +1,8 @@
 """The doors of the staff's pages: signing in and out, and the switches of language and theme; and the pages of staff, tokens and audit."""
 
 import asyncio
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -16,6 +18,9 @@ from beleef.store.records.database import Database
 from beleef.ui.forms import Fieldset, Form, Hidden, Input
 from beleef.ui.page import THEMES, SignIn
 from beleef.ui.words import LANGUAGES
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+"""The folder that the renderer knows as ``access``."""
 
 
 def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]:

@@ -261,6 +261,14 @@ def progress(connection: sa.Connection) -> Progress:
     return queries.read_progress(connection)
 
 
+def hold_progress(connection: sa.Connection) -> Progress:
+    """Return how far the worker is, and keep it there until this transaction ends.
+
+    The worker holds it while it works on a batch, an erasure while it sets tombstones: so a batch either sees them or is seen by it.
+    """
+    return queries.read_progress(connection, hold=True)
+
+
 def move_progress(connection: sa.Connection, before: Progress, after: Progress) -> bool:
     """Move the worker's position if it still stands where ``before`` says; return whether it did."""
     return queries.move_progress(connection, before, after)

@@ -70,9 +70,10 @@ def next_source_id(connection: sa.Connection) -> int:
     return (connection.execute(sa.select(sa.func.max(sources.c.id))).scalar() or 0) + 1
 
 
-def read_progress(connection: sa.Connection) -> Progress:
-    """Return how far the worker is."""
-    row = connection.execute(sa.select(progress).where(progress.c.name == "worker")).mappings().one_or_none()
+def read_progress(connection: sa.Connection, *, hold: bool = False) -> Progress:
+    """Return how far the worker is; with ``hold`` nobody else moves it, or erases a person, before this transaction ends."""
+    query = sa.select(progress).where(progress.c.name == "worker")
+    row = connection.execute(query.with_for_update() if hold else query).mappings().one_or_none()
     if row is None:
         return Progress()
     return Progress(**{key: value for key, value in row.items() if key != "name"})

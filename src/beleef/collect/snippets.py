@@ -35,7 +35,9 @@ def snippets(source: Source, address: str) -> tuple[Snippet, ...]:
         "rudder-node": ("RudderStack, Node.js", _RUDDER_NODE),
     }
     return tuple(
-        Snippet(name=name, label=label, code=code.replace("KEY", source.write_key).replace("ADDRESS", address))
+        Snippet(
+            name=name, label=label, code=code.replace("KEY", source.write_key).replace("ADDRESS", address)
+        )
         for name, (label, code) in texts.items()
     )
 

@@ -89,17 +89,21 @@ def checked_rules(rules: Rules, words: Words) -> tuple[Rules, tuple[TouchpointRu
         touchpoint, ring, kind, name, path, condition = draft
         if not touchpoint:
             errors[f"touchpoint-{number}"] = words.gettext("Give the touchpoint a name, or remove the row.")
-        key, equals, value = condition.partition("=")
-        if condition and not (equals and key.strip()):
-            errors[f"property-{number}"] = words.gettext("Write it as property=value.")
+        wanted = [part.partition("=") for part in condition.split(";") if part.strip()]
+        if not all(equals and key.strip() for key, equals, _ in wanted):
+            errors[f"property-{number}"] = words.gettext(
+                "Write it as property=value; several with a semicolon between."
+            )
         when = When(
             type=kind or None,
             name=name or None,
             path_prefix=path or None,
-            property={key.strip(): _value(value.strip())} if condition else {},
+            property={key.strip(): _value(value.strip()) for key, _, value in wanted},
         )
         if when == When() and touchpoint:
-            errors[f"name-{number}"] = words.gettext("Say for which facts: a type, a name, a path or a property.")
+            errors[f"name-{number}"] = words.gettext(
+                "Say for which facts: a type, a name, a path or a property."
+            )
         meant.append(TouchpointRule(touchpoint=touchpoint, ring=_ring(ring), when=when))
     try:
         check_channel(rules.channel)
@@ -115,7 +119,9 @@ def rules_form(source: Source, rules: Rules, words: Words) -> Form:
     )
     editor = DefinitionEditor(
         legend=words.gettext("Touchpoints"),
-        help=words.gettext("The exact place of contact. The first rule that fits names it; what is left empty fits everything."),
+        help=words.gettext(
+            "The exact place of contact. The first rule that fits names it; what is left empty fits everything."
+        ),
         rows=rows,
         add_label=words.gettext("Add a rule"),
         add="add",
@@ -171,8 +177,7 @@ def _row(number: int, draft: Draft, errors: dict[str, str], words: Words) -> Def
 
 def _draft(rule: TouchpointRule) -> Draft:
     when = rule.when
-    first = next(iter(when.property.items()), None)
-    condition = f"{first[0]}={_written(first[1])}" if first else ""
+    condition = "; ".join(f"{key}={_written(value)}" for key, value in when.property.items())
     return (rule.touchpoint, rule.ring, when.type or "", when.name or "", when.path_prefix or "", condition)
 
 
@@ -242,7 +247,7 @@ def read_hook(source: Source, answers: Answers, words: Words) -> tuple[Hook, dic
 def hook_form(source: Source, hook: Hook, words: Words) -> Form:
     """Return the form with a source's webhook."""
     signings: Sequence[tuple[str, str]] = (
-        (_UNSIGNED, words.gettext("Not signed: with the write key in the address")),
+        (_UNSIGNED, words.gettext("Not signed")),
         ("plain", "X-Signature (HMAC-SHA256)"),
         ("github", "GitHub"),
         ("shopify", "Shopify"),
@@ -291,6 +296,4 @@ def hook_form(source: Source, hook: Hook, words: Words) -> Form:
 
 
 def _shape_name(shape: Any) -> str:
-    return next(
-        (name for name, known in SHAPES.items() if msgspec.to_builtins(known) == shape), _UNSIGNED
-    )
+    return next((name for name, known in SHAPES.items() if msgspec.to_builtins(known) == shape), _UNSIGNED)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from beleef.facts.fact import Batch, Fact
 from beleef.identity import queries
-from beleef.identity.erasing import forget, lift_erasure, tombstone
+from beleef.identity.cards import Card
+from beleef.identity.erasing import Erasure, erasures, forget, lift_erasure, tombstone
 from beleef.identity.explaining import (
     Explanation,
     Joined,
@@ -22,6 +23,7 @@ from beleef.identity.explaining import (
     explain,
     refusals,
 )
+from beleef.identity.matching_fields import Record
 from beleef.identity.model import Namespace, Rules
 from beleef.identity.normalise import namespace_name
 from beleef.identity.people import (
@@ -41,6 +43,7 @@ from beleef.identity.people import (
     persons_of,
     subjects_of,
 )
+from beleef.identity.proposals import count_proposals, save_proposals
 from beleef.identity.reading import RESTORED, UNDONE
 from beleef.identity.rerun import Cluster, DryRun, apply_namespaces, prepare
 from beleef.identity.rerun import dry_run as _dry_run
@@ -50,8 +53,10 @@ from beleef.kernel.errors import InvalidInput, NotFound
 __all__ = [
     "Account",
     "AccountSize",
+    "Card",
     "Cluster",
     "DryRun",
+    "Erasure",
     "Explanation",
     "IdentityChanges",
     "IdentityStep",
@@ -59,6 +64,7 @@ __all__ = [
     "Namespace",
     "Person",
     "PersonIdentifier",
+    "Record",
     "RefusalPage",
     "Refused",
     "Undone",
@@ -67,12 +73,15 @@ __all__ = [
     "accounts_of",
     "apply_namespaces",
     "backfill",
+    "count_proposals",
     "dry_run",
+    "erasures",
     "explain",
     "find",
     "forget",
     "lift_erasure",
     "list_accounts",
+    "match",
     "members_of",
     "merge_message",
     "merged_subjects",
@@ -165,6 +174,24 @@ def backfill(
         step(Batch(facts=chunk, now=max(fact.received_at for fact in chunk)), connection)
         count += len(chunk)
     return count
+
+
+def match(connection: sa.Connection, records: Iterable[Record], *, now: int) -> int:
+    """Compare records, keep the pairs that are probably one person as open proposals, and return how many are open.
+
+    Nothing is merged: people decide. Open proposals of an earlier run are replaced.
+
+    Args:
+        connection: Inside a transaction; comparing happens before anything is written.
+        records: One per person.
+        now: The present moment in microseconds.
+
+    Raises:
+        Unavailable: the extra ``matching`` is not installed.
+    """
+    from beleef.identity.matching import find_proposals  # noqa: PLC0415 -- loads DuckDB, which only this needs
+
+    return save_proposals(connection, find_proposals(records), now=now)
 
 
 def undo_message(a: tuple[str, str], b: tuple[str, str], *, reason: str, by: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 The numbers are keyed hashes: they tell nobody who it was.
 """
 
+import msgspec
 import sqlalchemy as sa
 
 from beleef.identity import queries, tables
@@ -13,6 +14,23 @@ from beleef.identity.people import subjects_of
 from beleef.kernel import ids
 from beleef.kernel.errors import NotFound
 from beleef.store.records.database import insert, is_any_of
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier of somebody who was erased: its number, which tells nobody who it was, and when (microseconds)."""
+
+    subject: int
+    erased_at: int
+
+
+def erasures(connection: sa.Connection, *, limit: int) -> tuple[int, list[Erasure]]:
+    """Return how many identifiers were erased, and the latest of them."""
+    c = tables.erased.c
+    count = connection.execute(sa.select(sa.func.count()).select_from(tables.erased)).scalar_one()
+    rows = connection.execute(
+        sa.select(c.subject, c.erased_at).order_by(c.erased_at.desc(), c.subject).limit(limit)
+    )
+    return int(count), [Erasure(subject=row.subject, erased_at=row.erased_at) for row in rows]
 
 
 def tombstone(connection: sa.Connection, subjects: list[int], *, erased_at: int) -> None:

@@ -101,7 +101,7 @@ class Rules:
         return _UNSEEN if first_at == NEVER else self._standings.get(namespace, _BLOCKED)
 
     def standings(self) -> tuple[Standing, ...]:
-        """Return every standing an identifier can have."""
+        """Return every standing an identifier can have, that of blocked ones last."""
         return (*self._standings.values(), _UNSEEN, _BLOCKED)
 
 
@@ -258,6 +258,8 @@ def marks_of(own: Standing, partners: Iterable[tuple[Standing, bool]]) -> frozen
         partners: Standing of each distinct identifier it is linked to, and whether explicitly. All of those of any
             namespace that is not known to be shared already.
     """
+    if own is _BLOCKED:
+        return frozenset()
     counts: dict[tuple[Standing, bool], int] = {}
     for partner in partners:
         counts[partner] = counts.get(partner, 0) + 1

@@ -241,7 +241,10 @@ class Neighbourhood:
     def _reopen_shared(self) -> None:
         """Count anew the partners of shared identifiers that may not be shared any more."""
         if self._became_seen:
-            partners = {end for pair in self._links for end in pair if not self._became_seen.isdisjoint(pair)}
+            self._read_links({number for number in self._became_seen if self._marks.get(number)}, whole=True)
+            partners = self._became_seen | {
+                end for pair in self._links for end in pair if not self._became_seen.isdisjoint(pair)
+            }
             self._read_rows(partners)
             self._suspects |= partners
             self._touched |= partners

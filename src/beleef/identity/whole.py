@@ -188,7 +188,8 @@ def _shared(graph: Graph) -> tuple[Flags, set[Refusal]]:
     explicit = (graph.kind == STAFF) | ((graph.kind < OBSERVED) & ~weak)
     ends = np.concatenate((graph.a * count + b_standing, graph.b * count + a_standing))
     keys = (ends * 2 + np.concatenate((explicit, explicit)))[~np.concatenate((graph.undone, graph.undone))]
-    found, counts = np.unique(keys, return_counts=True)
+    blocked = count - 1
+    found, counts = np.unique(keys[graph.standing[keys // 2 // count] != blocked], return_counts=True)
     end, by_decision = found // 2, found % 2 == 1
     own, other = end // count, end % count
     above = np.where(by_decision, np.maximum(EXPLICIT_LIMIT, limits[other]), limits[other])

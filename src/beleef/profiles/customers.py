@@ -273,6 +273,24 @@ class Customers:
         with self.database.read() as connection:
             return self.profiles.definitions(connection)
 
+    def save_definition(self, definition: Definition) -> None:
+        """Put a definition in force.
+
+        Raises:
+            InvalidInput, Conflict: as ``Profiles.save_definition``.
+        """
+        with self.database.write() as connection:
+            self.profiles.save_definition(connection, definition)
+
+    def delete_definition(self, name: str) -> None:
+        """Take a definition out of force.
+
+        Raises:
+            NotFound, Conflict: as ``Profiles.delete_definition``.
+        """
+        with self.database.write() as connection:
+            self.profiles.delete_definition(connection, name)
+
     def coverage(self) -> Coverage:
         """Return how many of the people seen last have a value for each computed trait."""
         people = self.recent(Filter(), after=None, limit=_SAMPLE).lines

@@ -27,7 +27,7 @@ class _Pair:
 
     def __init__(self, explanation: identity.Explanation, a: str, b: str) -> None:
         wanted = {read_number(a), read_number(b)}
-        pieces = (*explanation.joined, *explanation.undone)
+        pieces: list[identity.Joined | identity.Undone] = [*explanation.joined, *explanation.undone]
         for piece in pieces:
             if {piece.a.subject, piece.b.subject} == wanted:
                 self.a, self.b = piece.a, piece.b

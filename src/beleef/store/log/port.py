@@ -84,7 +84,10 @@ class Log(Protocol):
         ...
 
     def prune(self, *, before: int) -> int:
-        """Forget all entries with a position below ``before``; return how many."""
+        """Forget entries with a position below ``before``, perhaps not the last few of them, and return how many.
+
+        The newest entry always stays.
+        """
         ...
 
     def size(self) -> LogSize:

@@ -137,10 +137,14 @@ class TableLog:
 
     def position_at(self, moment: int) -> int:
         """Return a position such that everything below it was received before ``moment``."""
-        query = sa.select(sa.func.min(_log.c.first)).where(_log.c.received_at >= moment)
+        older = sa.select(_log).where(_log.c.received_at < moment).order_by(_log.c.first.desc()).limit(1)
         with self._database.read() as connection:
-            found = connection.execute(query).scalar()
-            return int(found) if found is not None else _last(connection)[0]
+            row = connection.execute(older).one_or_none()
+            if row is None:
+                return int(connection.execute(sa.select(sa.func.min(_log.c.first))).scalar() or 0)
+            # A row is dated by its first entry; later ones in it may be late enough.
+            late = sum(entry.received_at >= moment for entry in _unpack(row.entries))
+            return min(row.last + 1 - late, _last(connection)[0])
 
     def replace(self, position: int, body: bytes) -> None:
         """Replace the body at a position."""

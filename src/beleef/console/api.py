@@ -1,0 +1,76 @@
+"""The navigation of the staff's pages, in the order of the story: what comes in, who it is about, how it is understood."""
+
+import time
+from collections.abc import Callable
+
+from beleef.access.desk import Navigation
+from beleef.access.model import Actor, Role
+from beleef.ui.components import Icon
+from beleef.ui.page import NavigationItem, NavigationSection
+from beleef.ui.words import Words
+
+_FRESH_S = 5.0
+
+
+def navigation(waiting: Callable[[], int]) -> Navigation:
+    """Return what makes the navigation for somebody.
+
+    Args:
+        waiting: How many messages wait in the quarantine; asked at most once in five seconds.
+    """
+    kept = _Fresh(waiting)
+
+    def sections(actor: Actor, words: Words, active: str) -> tuple[NavigationSection, ...]:
+        def item(name: str, label: str, icon: Icon, key: str | None = None, count: int = 0) -> NavigationItem:
+            return NavigationItem(
+                label=label,
+                href="/" if name == "overview" else f"/{name}",
+                icon=icon,
+                active=name == active,
+                key=key,
+                count=words.number(count) if count else None,
+            )
+
+        first = (
+            item("overview", words.gettext("Overview"), "overview", "o"),
+            item("live", words.gettext("Live"), "live", "l"),
+            item("people", words.gettext("People"), "people", "p"),
+            item("accounts", words.gettext("Accounts"), "account", "a"),
+        )
+        coming_in = (
+            item("sources", words.gettext("Sources"), "source", "s"),
+            item("quarantine", words.gettext("Quarantine"), "quarantine", "q", kept()),
+        )
+        understood = (
+            item("identity", words.gettext("Identity"), "identity", "i"),
+            item("traits", words.gettext("Computed traits"), "trait", "t"),
+        )
+        found = [
+            NavigationSection(items=first),
+            NavigationSection(title=words.gettext("What comes in"), items=coming_in),
+            NavigationSection(title=words.gettext("How it is understood"), items=understood),
+        ]
+        if actor.role >= Role.administrator:
+            house = (
+                item("staff", words.gettext("Staff"), "person"),
+                item("tokens", words.gettext("Tokens"), "key"),
+                item("audit", words.gettext("Audit log"), "document"),
+            )
+            found.append(NavigationSection(title=words.gettext("The house"), items=house))
+        return tuple(found)
+
+    return sections
+
+
+class _Fresh:
+    """A number that is asked for again once it is five seconds old."""
+
+    def __init__(self, ask: Callable[[], int]) -> None:
+        self._ask = ask
+        self._value = 0
+        self._at = -_FRESH_S
+
+    def __call__(self) -> int:
+        if time.monotonic() - self._at >= _FRESH_S:
+            self._value, self._at = self._ask(), time.monotonic()
+        return self._value
