@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from beleef.app import build_worker
+from beleef.app import Stores, build_worker
+from beleef.store.warehouse.filing import Filer
+from beleef.store.warehouse.lake import Lake
 from beleef.worker import calm_garbage_collection
 from bench.apart import apart
 from bench.installation import Installation, demo, fill, install, opened, populate
@@ -36,6 +38,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     def us_per_fact(self) -> float:
         """Return microseconds of processor time per fact."""
         return self.cpu_s * 1e6 / self.facts
+
+    def steps_text(self) -> str:
+        """Return microseconds per fact by step as text."""
+        return ", ".join(f"{name} {seconds * 1e6 / self.facts:.2f}" for name, seconds in self.steps.items())
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +73,9 @@ class Run:
         self.say(f"making {self.sizes.people:,} persons, through the pipeline")
         made = install(self.folder / "people")
         part = apart(_work_on_people, made.data, self.sizes.people)
-        self.say(f"made in {part.wall_s:.0f} s, {part.us_per_fact():.1f} µs of processor time a fact")
+        self.say(
+            f"made in {part.wall_s:.0f} s, {part.us_per_fact():.1f} µs of processor time a fact: {part.steps_text()}"
+        )
         return made
 
     @cached_property
@@ -82,7 +90,20 @@ class Run:
 def catch_up(data: Path) -> Part:
     """Let a worker in this process work on all that waits in a folder's log, filing included, and measure it."""
     with opened(data) as stores, by_step() as steps:
-        return _measured(build_worker(stores).catch_up, steps)
+        return _measured(_to_the_end(stores), steps)
+
+
+def _to_the_end(stores: Stores) -> Callable[[], int]:
+    """Return a function that works on all that waits, and files all of it, as the worker would within a minute."""
+    worker = build_worker(stores)
+    filer = Filer(stores.database, Lake(stores.settings.lake), now=stores.now)
+
+    def work() -> int:
+        facts = worker.catch_up()
+        filer.file(everything=True)
+        return facts
+
+    return work
 
 
 def _measured(work: Callable[[], int], steps: dict[str, float]) -> Part:
@@ -101,12 +122,10 @@ def _measured(work: Callable[[], int], steps: dict[str, float]) -> Part:
 def _work_on_people(data: Path, people: int) -> Part:
     with opened(data) as stores, by_step() as steps:
         worker = build_worker(stores)
-        worker.claim()
         parts = []
         for first in range(0, people, _PERSONS_AT_ONCE):
             populate(stores, first, min(people, first + _PERSONS_AT_ONCE))
             parts.append(_measured(worker.catch_up, steps))
-        worker.release()
     return Part(
         facts=sum(part.facts for part in parts),
         cpu_s=sum(part.cpu_s for part in parts),
@@ -119,14 +138,13 @@ def _work_on_history(data: Path, parts: int, part_facts: int) -> tuple[Part, ...
     requests = demo(parts * part_facts)
     done = []
     with opened(data) as stores, by_step() as steps:
-        worker = build_worker(stores)
+        work = _to_the_end(stores)
         for number in range(parts):
             fill(stores, requests, part_facts)
-            done.append(_measured(worker.catch_up, steps))
+            done.append(_measured(work, steps))
             print(
                 f"    part {number + 1} of {parts}: {done[-1].us_per_fact():.1f} µs a fact",
                 file=sys.stderr,
                 flush=True,
             )
-        worker.release()
     return tuple(done)

@@ -54,5 +54,5 @@ QUICK = Sizes(
     memory_facts=20_000,
     lake_facts=20_000,
     parts=5,
-    part_facts=100_000,
+    part_facts=200_000,
 )

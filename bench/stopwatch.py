@@ -28,6 +28,7 @@ _PLACES: tuple[tuple[str, Any, str], ...] = (
     ("tail", TailStep, "__call__"),
     ("commit", Worker, "work"),
     ("filing", Filer, "run"),
+    ("filing", Filer, "file"),
 )
 """Name of the step, and the function it is; the commit is what remains of a batch."""
 

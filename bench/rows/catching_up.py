@@ -59,21 +59,13 @@ def _ratios(rounds: list[tuple[Part, Part]]) -> list[float]:
 
 
 def _details(rounds: list[tuple[Part, Part]]) -> list[str]:
-    parts = [mine for mine, _ in rounds]
+    parts = sorted((mine for mine, _ in rounds), key=Part.us_per_fact)
     wall = median([part.facts / part.wall_s for part in parts])
-    whole = median([part.us_per_fact() for part in parts])
+    middle = parts[len(parts) // 2]
     return [
         f"ratios {spread(_ratios(rounds), digits=3)}; by the clock {wall:,.0f} facts/s; {parts[0].facts:,} facts",
-        f"processor time per fact {whole:.1f} µs: {steps_text(parts)}",
+        f"processor time per fact {middle.us_per_fact():.1f} µs: {middle.steps_text()}",
     ]
-
-
-def steps_text(parts: list[Part]) -> str:
-    """Return microseconds per fact by step, the median of some parts, as text."""
-    return ", ".join(
-        f"{name} {median([part.steps[name] * 1e6 / part.facts for part in parts]):.2f}"
-        for name in parts[0].steps
-    )
 
 
 class _Message(msgspec.Struct):

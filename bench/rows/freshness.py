@@ -105,6 +105,7 @@ class _Watch:
     async def run(self) -> Watched:
         self._idle = [await connect(self._port, self._answered) for _ in range(_CONNECTIONS)]
         opened = list(self._idle)
+        await self._warm_up()
         start, sent = time.perf_counter(), 0
         while sent < self._total:
             due = min(self._total, int((time.perf_counter() - start) * _PER_S))
@@ -117,6 +118,15 @@ class _Watch:
         for connection in opened:
             connection.close()
         return Watched(visible_s=self._visible, asked_s=self._asked, accepted=self._accepted, late=self._late)
+
+    async def _warm_up(self) -> None:
+        """Return once a first fact is visible: the worker starts after the web process answers."""
+        self._send(0)
+        while self._under_way or self._watching:
+            await asyncio.sleep(0.01)
+        self._visible.clear()
+        self._asked.clear()
+        self._accepted = 0
 
     def _send(self, number: int) -> None:
         who = user(self._chance.randrange(self._people))

@@ -1,4 +1,4 @@
-"""The cost of growth: the demo's history comes in ten parts of a million facts, each put into the log and then worked on, all in one
+"""The cost of growth: the demo's history comes in ten parts of a million facts, each put into the log, then worked on and filed, all in one
 process; the processor time per fact of the last part is divided by that of the first.
 
 The later facts find more persons, longer histories, larger indexes, more remembered message ids and more files than the first ones
@@ -6,7 +6,6 @@ did; state per fact that grows with the number of facts would show as a ratio we
 """
 
 from bench.result import Outcome, Result
-from bench.rows.catching_up import steps_text
 from bench.run import Run
 
 TITLE = "The cost of growth"
@@ -32,8 +31,8 @@ def measure(run: Run) -> Outcome:
         ),
         details=(
             "µs a fact, part by part: " + ", ".join(f"{part.us_per_fact():.1f}" for part in parts),
-            f"first part by step: {steps_text([first])}",
-            f"last part by step: {steps_text([last])}",
+            f"first part by step: {first.steps_text()}",
+            f"last part by step: {last.steps_text()}",
         ),
     )
 

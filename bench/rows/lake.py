@@ -10,7 +10,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from beleef.kernel import clock
 from beleef.store.warehouse import queries
 from beleef.store.warehouse.filing import Filer
 from beleef.store.warehouse.lake import Lake
@@ -75,9 +74,7 @@ def _fill(data: Path, facts: int, plain: Path) -> Size:
     catch_up(data)
     with opened(data) as stores:
         lake = Lake(stores.settings.lake)
-        filer = Filer(stores.database, lake, now=clock.now)
-        filer.file(everything=True)
-        filer.merge()
+        Filer(stores.database, lake, now=stores.now).merge()
         with stores.database.read() as connection:
             files = queries.files(connection)
         paths = [Path(lake.location(file.path)) for file in files]

@@ -237,6 +237,20 @@ def export(
 
 
 @app.command()
+def match(data: Data = DATA, as_json: AsJson = False) -> None:
+    """Look for people who are probably one, by name, address and birth date; the page Identity shows them for a decision."""
+    from beleef import commands
+
+    found = commands.match(data)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(
+            f"[green]✓[/] {found.compared:,} people compared: {found.open:,} proposals wait for a decision."
+        )
+
+
+@app.command()
 def settings(as_json: AsJson = False) -> None:
     """Show every setting: environment variable, default and meaning."""
     from beleef.settings import SETTINGS

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from beleef import operation
 from beleef import settings as settings_
 from beleef.access import api as access
-from beleef.app import Stores, build_people, build_worker, set_up
+from beleef.app import Stores, build_people, build_profiles, build_worker, set_up
 from beleef.collect import api as collect
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
@@ -238,6 +238,33 @@ def export(data: Path, person: str) -> Iterator[dict[str, Any]]:
     """
     with opened(data) as stores:
         yield from build_people(stores).export(person)
+
+
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """What the matcher did: how many people it compared, and how many proposals wait for a decision now."""
+
+    compared: int
+    open: int
+
+
+def match(data: Path) -> Matched:
+    """Compare people by name, address and birth date, and keep likely pairs as proposals.
+
+    Raises:
+        Unavailable: the extra ``matching`` is not installed.
+    """
+    from beleef.identity import api as identity  # noqa: PLC0415 -- loads NumPy
+    from beleef.profiles.records import Records  # noqa: PLC0415
+
+    with opened(data) as stores:
+        records = list(Records(stores.database, build_profiles(stores), stores.now))
+        found = identity.match(records)
+        with stores.database.write() as connection:
+            waiting = identity.save_proposals(connection, found, now=stores.now())
+            access.record(
+                connection, access.COMMAND, "identity.match", "", now=stores.now(), compared=len(records)
+            )
+    return Matched(compared=len(records), open=waiting)
 
 
 def add_source(data: Path, *, name: str, channel: str) -> collect.Source:

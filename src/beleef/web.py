@@ -7,6 +7,7 @@ import structlog
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
@@ -70,7 +71,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         collect_http.routes(parts, door),
         profiles_http.routes(people, door, in_thread=not stores.database.is_sqlite),
         *_operation(stores, collecting),
-        *staff_pages(stores, desk, parts),
+        staff_pages(stores, desk, parts),
     ]
     return Litestar(
         route_handlers=handlers,
@@ -105,6 +106,8 @@ def _openapi() -> OpenAPIConfig:
         title="Beleef",
         version=beleef.__version__,
         path="/schema",
+        # The readable page is our own, at /reference: the usual viewers load their scripts from elsewhere.
+        render_plugins=[JsonRenderPlugin()],
         components=Components(security_schemes={"token": bearer}),
         security=[{"token": []}],
     )
@@ -172,13 +175,13 @@ def _invalid(error: ValidationException) -> Response[Any]:
     said = "; ".join(
         f"{one.get('key', 'body')}: {one.get('message', '')}" for one in extra if isinstance(one, dict)
     )
-    return _answer(400, "invalid_input", said or error.detail, "See /schema for what this takes.")
+    return _answer(400, "invalid_input", said or error.detail, "See /reference for what this takes.")
 
 
 def _http_refusal(error: HTTPException) -> Response[Any]:
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
     code = codes.get(error.status_code, "invalid_input")
-    response = _answer(error.status_code, code, error.detail, "See /schema for what there is.")
+    response = _answer(error.status_code, code, error.detail, "See /reference for what there is.")
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response

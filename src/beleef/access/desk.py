@@ -309,9 +309,7 @@ class Desk:
         return self.cookie(name, value, max_age_s=_YEAR_S)
 
     def _answer(self, text: str, status: int) -> Response[str]:
-        return Response(
-            text, status_code=status, media_type="text/html; charset=utf-8", headers=dict(HEADERS)
-        )
+        return Response(text, status_code=status, media_type="text/html", headers=dict(HEADERS))
 
     def _staff(self, request: AnyRequest) -> Actor | None:
         actor = self._door.who(request)

@@ -34,14 +34,14 @@ def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]
 
 
 def _signing(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]:
-    @get("/sign-in", include_in_schema=False, sync_to_thread=True)
+    @get("/sign-in", sync_to_thread=True)
     def ask(request: AnyRequest) -> Response[str]:
         wanted = request.query_params.get("next", "/")
         if desk.is_known(request):
             return desk.redirect(wanted)
         return desk.html("ui/sign_in.html", _sign_in(desk, request, wanted))
 
-    @post("/sign-in", include_in_schema=False)
+    @post("/sign-in")
     async def enter(request: AnyRequest) -> Response[str]:
         _, answers = await desk.open_form(request)
         wanted, email = answers.get("next", "/"), answers.get("email", "")
@@ -62,7 +62,7 @@ def _signing(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandle
         response.set_cookie(desk.cookie(COOKIE, secret, max_age_s=api.SESSION_S))
         return response
 
-    @post("/sign-out", include_in_schema=False)
+    @post("/sign-out")
     async def leave(request: AnyRequest) -> Response[str]:
         await desk.open_form(request)
         secret = request.cookies.get(COOKIE, "")
@@ -75,7 +75,7 @@ def _signing(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandle
 
 
 def _switches(desk: Desk, database: Database) -> list[HTTPRouteHandler]:
-    @post("/theme", include_in_schema=False)
+    @post("/theme")
     async def theme(request: AnyRequest) -> Response[str]:
         _, answers = await desk.open_form(request)
         chosen = _one_of(answers.get("theme", ""), THEMES)
@@ -83,7 +83,7 @@ def _switches(desk: Desk, database: Database) -> list[HTTPRouteHandler]:
         response.set_cookie(desk.lasting_cookie(THEME_COOKIE, chosen))
         return response
 
-    @post("/language", include_in_schema=False)
+    @post("/language")
     async def language(request: AnyRequest) -> Response[str]:
         actor, answers = await desk.open_form(request)
         chosen = _one_of(answers.get("language", ""), LANGUAGES)

@@ -46,19 +46,19 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
 def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]:
     """Return the pages about staff."""
 
-    @get("/staff", include_in_schema=False, sync_to_thread=True)
+    @get("/staff", sync_to_thread=True)
     def staff(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         with database.read() as connection:
             members = api.members(connection)
         return desk.html("access/list.html", Listing(page=_staff_page(visit), table=_members(visit, members)))
 
-    @get("/staff/new", include_in_schema=False, sync_to_thread=True)
+    @get("/staff/new", sync_to_thread=True)
     def new(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         return desk.html("access/form.html", _new_member(visit, Answers(), {}))
 
-    @post("/staff/new", include_in_schema=False)
+    @post("/staff/new")
     async def add(request: AnyRequest) -> Response[str]:
         visit, answers = await desk.form(request, Role.administrator)
         try:
@@ -69,14 +69,14 @@ def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]
         said = visit.words.gettext("%(name)s can sign in now.", name=name)
         return desk.redirect("/staff", flash=said)
 
-    @get("/staff/{number:int}", include_in_schema=False, sync_to_thread=True)
+    @get("/staff/{number:int}", sync_to_thread=True)
     def one(request: AnyRequest, number: int) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         with database.read() as connection:
             member = api.member(connection, number)
         return desk.html("access/form.html", _member_page(visit, member, None, {}))
 
-    @post("/staff/{number:int}", include_in_schema=False)
+    @post("/staff/{number:int}")
     async def change(request: AnyRequest, number: int) -> Response[str]:
         visit, answers = await desk.form(request, Role.administrator)
         try:

@@ -39,17 +39,17 @@ def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]
 
 
 def _token_routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]:
-    @get("/tokens", include_in_schema=False, sync_to_thread=True)
+    @get("/tokens", sync_to_thread=True)
     def tokens(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         return desk.html("access/list.html", _tokens(visit, database))
 
-    @get("/tokens/new", include_in_schema=False, sync_to_thread=True)
+    @get("/tokens/new", sync_to_thread=True)
     def new(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         return desk.html("access/form.html", _new_token(visit, Answers(), {}))
 
-    @post("/tokens/new", include_in_schema=False)
+    @post("/tokens/new")
     async def add(request: AnyRequest) -> Response[str]:
         visit, answers = await desk.form(request, Role.administrator)
         try:
@@ -61,12 +61,12 @@ def _token_routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteH
         view_once = await asyncio.to_thread(_tokens, visit, database, secret)
         return desk.html("access/list.html", view_once)
 
-    @get("/tokens/{number:int}/revoke", include_in_schema=False, sync_to_thread=True)
+    @get("/tokens/{number:int}/revoke", sync_to_thread=True)
     def ask(request: AnyRequest, number: int) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         return desk.html("ui/confirm.html", _confirm_revoke(visit, number))
 
-    @post("/tokens/{number:int}/revoke", include_in_schema=False)
+    @post("/tokens/{number:int}/revoke")
     async def revoke(request: AnyRequest, number: int) -> Response[str]:
         visit, _ = await desk.form(request, Role.administrator)
         await asyncio.to_thread(_revoke, database, visit, number, now())
@@ -217,7 +217,7 @@ def _revoke(database: Database, visit: Visit, number: int, now: int) -> None:
 
 
 def _audit_route(desk: Desk, database: Database) -> HTTPRouteHandler:
-    @get("/audit", include_in_schema=False, sync_to_thread=True)
+    @get("/audit", sync_to_thread=True)
     def audit(request: AnyRequest, before: int | None = None) -> Response[str]:
         visit = desk.open(request, Role.administrator)
         with database.read() as connection:

@@ -11,7 +11,8 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.collect import queries, redaction, repeats
-from beleef.collect.decode import decode, unpack
+from beleef.collect.body import opened
+from beleef.collect.decode import decode
 from beleef.collect.model import OUTCOMES, Source, TouchpointRule, check_channel, check_source_name
 from beleef.collect.offline import OfflineFact, offline_message
 from beleef.collect.own import OwnFacts

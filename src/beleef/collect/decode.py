@@ -3,24 +3,20 @@
 Sources: Segment's HTTP tracking specification (common fields, time correction) and RudderStack's event specification.
 """
 
-import json
 import math
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
-from beleef.collect.model import Refused, Source
+from beleef.collect.body import opened, repair, storable
+from beleef.collect.model import Outcome, Refused, Source
 from beleef.collect.touchpoints import Touchpoints
 from beleef.facts.fact import Fact, FactType
 from beleef.kernel import clock, ids
-from beleef.kernel.errors import InvalidInput, TooLarge
+from beleef.kernel.errors import InvalidInput
 from beleef.store.log.port import Entry, Placed
-
-MAX_BODY_BYTES = 4 * 1024 * 1024
-"""The largest body, unpacked: what RudderStack's SDKs send at most."""
 
 _EARLIEST = clock.from_datetime(datetime(1900, 1, 1, tzinfo=UTC))
 _TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias", "merge"})
@@ -30,6 +26,8 @@ _NAMED_BY_EVENT = frozenset({"track", "beleef"})
 _NAMED = frozenset({"page", "screen"})
 _OWN_FIELDS = frozenset({"traits", "externalIds", "groupId", "channel", "ip"})
 """Parts of the context that have their own field in a fact; the network address is personal data that nothing here needs."""
+_RESERVE = 200
+"""Frames of the stack: far more than lie between a web server's first call and the writing of an answer."""
 _SPELLINGS = {"browser": "web", "mobile": "app"}
 
 
@@ -53,7 +51,6 @@ class Sent(msgspec.Struct, gc=False):
     properties: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
     mergeProperties: list[dict[str, Any]] | None = None  # noqa: N815
-    erased: Any = None
 
 
 class SentBatch(msgspec.Struct, gc=False):
@@ -62,7 +59,7 @@ class SentBatch(msgspec.Struct, gc=False):
     batch: list[Sent]
     sentAt: str | int | float | None = None  # noqa: N815
     context: dict[str, Any] | None = None
-    replays: list[int] = []
+    replays: Any = None
 
 
 class RawBatch(msgspec.Struct, gc=False):
@@ -71,13 +68,23 @@ class RawBatch(msgspec.Struct, gc=False):
     batch: list[msgspec.Raw] = []
     sentAt: Any = None  # noqa: N815
     context: Any = None
-    replays: list[int] = []
+    replays: Any = None
 
 
-class _Stub(msgspec.Struct, frozen=True, kw_only=True):
-    type: str
-    channel: str
-    occurred_at: int
+class Stub(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is left of an erased person's message: what became of it, and where statistics need it, that it happened.
+
+    Attributes:
+        outcome: What became of the message when it was worked on.
+        digest: Digest of its message id, in hexadecimal.
+        type: Type of the fact; None where nothing of it counts.
+    """
+
+    outcome: Outcome = "erased"
+    digest: str = ""
+    type: FactType | None = None
+    channel: str = ""
+    occurred_at: int = 0
     name: str | None = None
     touchpoint: str | None = None
     campaign: str | None = None
@@ -86,7 +93,14 @@ class _Stub(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
 
 
+class Redacted(RawBatch, gc=False, kw_only=True):
+    """A body from which somebody was erased: at the places of their messages there are stubs, at all others what was sent."""
+
+    stubs: dict[int, Stub]
+
+
 _batch = msgspec.json.Decoder(SentBatch)
+_redacted = msgspec.json.Decoder(Redacted)
 _raw_batch = msgspec.json.Decoder(RawBatch)
 _single = msgspec.json.Decoder(Sent)
 
@@ -98,6 +112,7 @@ class Decoded(msgspec.Struct, kw_only=True):
         facts: What can be worked on.
         anonymous: What is left of erased persons' facts: counted in statistics, nobody's.
         refused: What cannot be used.
+        stubs: What became of the messages of erased persons, by the number that their facts had.
         replayed: Quarantined messages that came in again, and as which fact.
         messages: How many messages the entries say they hold.
     """
@@ -105,56 +120,9 @@ class Decoded(msgspec.Struct, kw_only=True):
     facts: list[Fact] = []
     anonymous: list[Fact] = []
     refused: list[Refused] = []
+    stubs: dict[int, Stub] = {}
     replayed: dict[int, int] = {}
     messages: int = 0
-
-
-def unpack(body: bytes, limit: int = MAX_BODY_BYTES) -> bytes:
-    """Return the body as plain bytes; gzip is known by its first two bytes, whatever the headers say.
-
-    Raises:
-        TooLarge: unpacked it is over ``limit`` bytes (no more than that is ever unpacked).
-        InvalidInput: it looks like gzip and is not.
-    """
-    if body[:2] != b"\x1f\x8b":
-        if len(body) > limit:
-            raise TooLarge(
-                f"The body is larger than {limit:,} bytes.", hint="Send smaller batches.", code="too_large"
-            )
-        return body
-    try:
-        unpacker = zlib.decompressobj(wbits=31)
-        plain = unpacker.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise InvalidInput(
-            "The body says it is gzip, and cannot be unpacked.", hint="Send it again.", code="bad_gzip"
-        ) from error
-    if len(plain) > limit or unpacker.unconsumed_tail:
-        raise TooLarge(f"Unpacked, the body is larger than {limit:,} bytes.", hint="Send smaller batches.")
-    if not unpacker.eof:
-        raise InvalidInput("The gzip body ends too early.", hint="Send it again.", code="bad_gzip")
-    return plain
-
-
-def repair(body: bytes) -> bytes | None:
-    """Return JSON that strict readers accept, or None where the body is no JSON at all.
-
-    Clients in the field send lone surrogates (JavaScript strings cut in two) and NaN (Python's ``json``). One such value
-    must not cost the other ninety-nine messages of a batch: it becomes U+FFFD, or null.
-    """
-    try:
-        value = json.loads(
-            body.decode("utf-8", "replace"), parse_constant=lambda _: None, parse_float=_finite
-        )
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (ValueError, RecursionError):
-        return None
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
 
 
 def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
@@ -165,21 +133,35 @@ def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
         sources: Gives a source by its number.
     """
     out, touchpoints = Decoded(), Touchpoints()
-    for placed in entries:
-        _Reader(placed, sources(placed.entry.source), touchpoints, out).read()
-    return out
+
+    def read() -> Decoded:
+        for placed in entries:
+            _Reader(placed, sources(placed.entry.source), touchpoints, out).read()
+        return out
+
+    return _with_less_stack(_RESERVE, read)
+
+
+def _with_less_stack(frames: int, read: Callable[[], Decoded]) -> Decoded:
+    """Return what ``read`` gives, so deep in the stack that what it can nest can be written and read again anywhere else."""
+    return read() if frames == 0 else _with_less_stack(frames - 1, read)
+
+
+def messages_of(entry: Entry) -> list[str]:
+    """Return the JSON of each message of an entry, as it came (with its batch's own fields left out); none if it cannot be read."""
+    try:
+        body, _ = opened(entry)
+        if entry.kind in _TYPES:
+            return [_text(body)]
+        return [_text(bytes(raw)) for raw in _raw_batch.decode(body).batch]
+    except (InvalidInput, msgspec.MsgspecError, RecursionError, UnicodeError):
+        return []
 
 
 def message_at(entry: Entry, index: int) -> str:
-    """Return the JSON of one message of an entry, as it came (with its batch's own fields left out); empty if it cannot be read."""
-    try:
-        body = unpack(entry.body)
-        if entry.kind in _TYPES:
-            return _text(body)
-        batch = _raw_batch.decode(body).batch
-    except (InvalidInput, msgspec.MsgspecError, RecursionError, UnicodeError):
-        return ""
-    return _text(bytes(batch[index])) if index < len(batch) else ""
+    """Return the JSON of one message of an entry, as ``messages_of``; empty if it cannot be read."""
+    found = messages_of(entry)
+    return found[index] if index < len(found) else ""
 
 
 class _Reader:
@@ -195,11 +177,14 @@ class _Reader:
     def read(self) -> None:
         self.out.messages += self.entry.messages
         try:
-            body = unpack(self.entry.body)
+            body, is_redacted = opened(self.entry)
         except InvalidInput as error:
             self._refuse(0, None, error.code, error.message, "")
             return
         try:
+            if is_redacted:
+                self._read_redacted(_redacted.decode(body))
+                return
             if self.entry.kind in _TYPES:
                 self._take(0, _single.decode(body), None, None, body)
                 return
@@ -210,11 +195,16 @@ class _Reader:
         sent_at = None if batch.sentAt is None else _moment(batch.sentAt)
         for index, sent in enumerate(batch.batch):
             self._take(index, sent, sent_at, batch.context, None)
-        for replayed in batch.replays:
-            self.out.replayed[replayed] = ids.fact_id(self.position, 0)
+        self._note_replays(batch.replays)
+
+    def _note_replays(self, replays: object) -> None:
+        # Only Beleef itself writes such entries; a client that says so too has nothing to say about the quarantine.
+        if self.entry.kind == "replay" and isinstance(replays, list):
+            for replayed in replays:
+                self.out.replayed[replayed] = ids.fact_id(self.position, 0)
 
     def _read_one_by_one(self, body: bytes) -> None:
-        raws: list[msgspec.Raw] = [msgspec.Raw(repair(body) or body)]
+        raws: list[msgspec.Raw] = [msgspec.Raw(body)]
         sent_at = context = None
         if self.entry.kind not in _TYPES:
             try:
@@ -228,41 +218,47 @@ class _Reader:
                 return
             raws, context = batch.batch, batch.context if isinstance(batch.context, dict) else None
             sent_at = _moment(batch.sentAt)
-            for replayed in batch.replays:
-                self.out.replayed[replayed] = ids.fact_id(self.position, 0)
-        for index, raw in enumerate(raws):
+            self._note_replays(batch.replays)
+        self._take_raw(enumerate(raws), sent_at, context)
+
+    def _read_redacted(self, batch: Redacted) -> None:
+        for index, stub in batch.stubs.items():
+            self._take_stub(index, stub)
+        self._note_replays(batch.replays)
+        left = [(index, raw) for index, raw in enumerate(batch.batch) if index not in batch.stubs]
+        context = batch.context if isinstance(batch.context, dict) else None
+        self._take_raw(left, _moment(batch.sentAt), context)
+
+    def _take_raw(
+        self, raws: Iterable[tuple[int, msgspec.Raw]], sent_at: int | None, context: dict[str, Any] | None
+    ) -> None:
+        for index, raw in raws:
             try:
-                sent = _single.decode(raw)
+                sent = _lenient(raw)
             except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
                 self._refuse(index, _message_id(raw), "invalid_message", _plain(error), _text(bytes(raw)))
                 continue
             self._take(index, sent, sent_at, context, bytes(raw))
 
     def _take(
-        self, index: int, sent: Sent, sent_at: Any, context: dict[str, Any] | None, raw: bytes | None
+        self, index: int, sent: Sent, sent_at: int | None, context: dict[str, Any] | None, raw: bytes | None
     ) -> None:
-        if sent.erased is not None:
-            self._take_stub(index, sent.erased)
-            return
         try:
             self.out.facts.append(self._fact(index, sent, sent_at, context))
         except InvalidInput as error:
             text = _text(raw if raw is not None else msgspec.json.encode(sent))
             self._refuse(index, sent.messageId, error.code, error.message, text)
 
-    def _take_stub(self, index: int, kept: object) -> None:
-        """Take what ``redaction`` left of an erased person's message; a client that sends one itself says nothing with it."""
-        if not isinstance(kept, dict) or kept.get("type") not in _TYPES:
-            return
-        try:
-            stub = msgspec.convert(kept, _Stub)
-        except msgspec.ValidationError:
+    def _take_stub(self, index: int, stub: Stub) -> None:
+        fact = ids.fact_id(self.position, index)
+        self.out.stubs[fact] = stub
+        if stub.type is None:
             return
         self.out.anonymous.append(
             Fact(
-                id=ids.fact_id(self.position, index),
+                id=fact,
                 message_id="",
-                type=cast("FactType", stub.type),
+                type=stub.type,
                 name=stub.name,
                 source=self.source.name,
                 channel=stub.channel,
@@ -334,6 +330,7 @@ class _Reader:
 
     def _refuse(self, index: int, message_id: str | None, code: str, reason: str, message: str) -> None:
         known = message_id if message_id and len(message_id) <= 256 else f"beleef-{self.position}-{index}"
+        known, reason = storable(known), storable(reason)
         self.out.refused.append(
             Refused(
                 id=ids.fact_id(self.position, index),
@@ -496,7 +493,22 @@ def _plain(error: Exception) -> str:
 
 
 def _text(body: bytes) -> str:
-    return body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return storable(body.decode("utf-8", "replace"))
+
+
+def _lenient(raw: msgspec.Raw) -> Sent:
+    """Return a message, repaired where that helps.
+
+    Raises:
+        msgspec.MsgspecError, RecursionError, UnicodeError: it cannot be read in any way; why is said of the message as it came.
+    """
+    try:
+        return _single.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError):
+        repaired = repair(bytes(raw))
+        if repaired is None:
+            raise
+        return _single.decode(repaired)
 
 
 def _message_id(raw: msgspec.Raw) -> str | None:

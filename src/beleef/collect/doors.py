@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from beleef.collect.api import SourceBook, read_basic
-from beleef.collect.decode import MAX_BODY_BYTES, repair, unpack
+from beleef.collect.body import MAX_BODY_BYTES, MAX_MESSAGES, repair, unpack
 from beleef.collect.intake import Intake
 from beleef.collect.model import Source
 from beleef.kernel.clock import Clock

@@ -75,7 +75,7 @@ class Inspect(msgspec.Struct, frozen=True, kw_only=True):
 def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
     """Return the page Live, the piece it asks for new entries, and the page of one fact."""
 
-    @get("/live", include_in_schema=False, sync_to_thread=True)
+    @get("/live", sync_to_thread=True)
     def live(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.reader)
         chosen = _chosen(request)
@@ -84,7 +84,7 @@ def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
             sources = [one.name for one in api.sources(connection)]
         return desk.html("collect/live.html", _live(visit, chosen, found, sources))
 
-    @get("/live/new", include_in_schema=False, sync_to_thread=True)
+    @get("/live/new", sync_to_thread=True)
     def new(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.reader)
         chosen = _chosen(request)
@@ -95,7 +95,7 @@ def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
             "collect/entries.html", view, {"Beleef-Next": _next(chosen, found[0].id if found else after)}
         )
 
-    @get("/live/{number:str}", include_in_schema=False, sync_to_thread=True)
+    @get("/live/{number:str}", sync_to_thread=True)
     def inspect(request: AnyRequest, number: str) -> Response[str]:
         visit = desk.open(request, Role.reader)
         return desk.html("collect/fact.html", _inspect(visit, _fact_and_message(parts, number)))

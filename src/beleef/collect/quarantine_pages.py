@@ -70,12 +70,12 @@ def routes(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHandle
 
 
 def _reading(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
-    @get("/quarantine", include_in_schema=False, sync_to_thread=True)
+    @get("/quarantine", sync_to_thread=True)
     def quarantine(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.reader)
         return desk.html("collect/quarantine.html", _list(visit, parts, request))
 
-    @get("/quarantine/{number:str}", include_in_schema=False, sync_to_thread=True)
+    @get("/quarantine/{number:str}", sync_to_thread=True)
     def one(request: AnyRequest, number: str) -> Response[str]:
         visit = desk.open(request, Role.reader)
         held, source = _held(parts, number)
@@ -85,7 +85,7 @@ def _reading(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
 
 
 def _mending(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHandler]:
-    @post("/quarantine/{number:str}", include_in_schema=False)
+    @post("/quarantine/{number:str}")
     async def replay(request: AnyRequest, number: str) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
         held, source = await asyncio.to_thread(_held, parts, number)
@@ -104,7 +104,7 @@ def _mending(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHand
             )
         return desk.redirect("/quarantine", flash=said)
 
-    @post("/quarantine/{number:str}/discard", include_in_schema=False)
+    @post("/quarantine/{number:str}/discard")
     async def discard(request: AnyRequest, number: str) -> Response[str]:
         visit, _ = await desk.form(request, Role.editor)
         held, _ = await asyncio.to_thread(_held, parts, number)
@@ -115,7 +115,7 @@ def _mending(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHand
 
 
 def _mending_many(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHandler]:
-    @get("/quarantine/replay", include_in_schema=False, sync_to_thread=True)
+    @get("/quarantine/replay", sync_to_thread=True)
     def ask(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.editor)
         code = request.query_params.get("code", "")
@@ -125,7 +125,7 @@ def _mending_many(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRout
             raise NotFound("No message waits for that reason.", hint="Look at the quarantine again.")
         return desk.html("ui/confirm.html", _confirm(visit, code, waiting))
 
-    @post("/quarantine/replay", include_in_schema=False)
+    @post("/quarantine/replay")
     async def replay_all(request: AnyRequest) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
         code = answers.get("code", "")

@@ -90,14 +90,14 @@ def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
 
 
 def _reading(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
-    @get("/sources", include_in_schema=False, sync_to_thread=True)
+    @get("/sources", sync_to_thread=True)
     def sources(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.reader)
         with parts.database.read() as connection:
             found = api.sources(connection)
         return desk.html("collect/sources.html", _list(visit, found, parts.warehouse.sources()))
 
-    @get("/sources/{number:int}", include_in_schema=False, sync_to_thread=True)
+    @get("/sources/{number:int}", sync_to_thread=True)
     def one(request: AnyRequest, number: int) -> Response[str]:
         visit = desk.open(request, Role.reader)
         source = _source(parts, number)
@@ -110,12 +110,12 @@ def _reading(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
 
 
 def _adding(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
-    @get("/sources/new", include_in_schema=False, sync_to_thread=True)
+    @get("/sources/new", sync_to_thread=True)
     def new(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.editor)
         return desk.html("collect/source_form.html", _new(visit, Answers(), {}))
 
-    @post("/sources/new", include_in_schema=False)
+    @post("/sources/new")
     async def add(request: AnyRequest) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
         words = visit.words
@@ -136,13 +136,13 @@ def _adding(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
 
 
 def _changing(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
-    @get("/sources/{number:int}/rules", include_in_schema=False, sync_to_thread=True)
+    @get("/sources/{number:int}/rules", sync_to_thread=True)
     def rules(request: AnyRequest, number: int) -> Response[str]:
         visit = desk.open(request, Role.editor)
         source = _source(parts, number)
         return desk.html("collect/source_form.html", _rules(visit, source, rules_of(source)))
 
-    @post("/sources/{number:int}/rules", include_in_schema=False)
+    @post("/sources/{number:int}/rules")
     async def save_rules(request: AnyRequest, number: int) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
         source = await asyncio.to_thread(_source, parts, number)
@@ -157,13 +157,13 @@ def _changing(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
         said = visit.words.gettext("Saved. It holds for facts that come in from now on.")
         return desk.redirect(f"/sources/{number}", flash=said)
 
-    @get("/sources/{number:int}/hook", include_in_schema=False, sync_to_thread=True)
+    @get("/sources/{number:int}/hook", sync_to_thread=True)
     def hook(request: AnyRequest, number: int) -> Response[str]:
         visit = desk.open(request, Role.editor)
         source = _source(parts, number)
         return desk.html("collect/source_form.html", _hook(visit, source, hook_of(source), request))
 
-    @post("/sources/{number:int}/hook", include_in_schema=False)
+    @post("/sources/{number:int}/hook")
     async def save_hook(request: AnyRequest, number: int) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
         source = await asyncio.to_thread(_source, parts, number)
@@ -174,7 +174,7 @@ def _changing(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
         await asyncio.to_thread(_save, parts, visit, changed, "source.hook")
         return desk.redirect(f"/sources/{number}", flash=visit.words.gettext("The webhook is saved."))
 
-    @post("/sources/{number:int}/switch", include_in_schema=False)
+    @post("/sources/{number:int}/switch")
     async def switch(request: AnyRequest, number: int) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
         source = await asyncio.to_thread(_source, parts, number)

@@ -50,13 +50,15 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
             NavigationSection(title=words.gettext("What comes in"), items=coming_in),
             NavigationSection(title=words.gettext("How it is understood"), items=understood),
         ]
+        house = (item("reference", words.gettext("HTTP interface"), "source"),)
         if actor.role >= Role.administrator:
             house = (
                 item("staff", words.gettext("Staff"), "person"),
                 item("tokens", words.gettext("Tokens"), "key"),
                 item("audit", words.gettext("Audit log"), "document"),
+                *house,
             )
-            found.append(NavigationSection(title=words.gettext("The house"), items=house))
+        found.append(NavigationSection(title=words.gettext("The house"), items=house))
         return tuple(found)
 
     return sections

@@ -120,7 +120,7 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 def routes(desk: Desk, house: House, static: StaticFiles) -> list[HTTPRouteHandler]:
     """Return the Overview, and the files that all pages refer to."""
 
-    @get("/", include_in_schema=False, sync_to_thread=True)
+    @get("/", sync_to_thread=True)
     def overview(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.reader)
         status = house.status()
@@ -128,7 +128,7 @@ def routes(desk: Desk, house: House, static: StaticFiles) -> list[HTTPRouteHandl
             return desk.html("console/beginning.html", _beginning(visit, house.sources()))
         return desk.html("console/overview.html", _overview(visit, house, status))
 
-    @get("/static/{name:path}", include_in_schema=False, sync_to_thread=False)
+    @get("/static/{name:path}", sync_to_thread=False)
     def file(request: AnyRequest) -> Response[bytes]:
         found = static.files.get(request.scope["path"])
         if found is None:

@@ -43,7 +43,7 @@ from beleef.identity.people import (
     persons_of,
     subjects_of,
 )
-from beleef.identity.proposals import count_proposals, save_proposals
+from beleef.identity.proposals import Proposal, count_proposals, save_proposals
 from beleef.identity.reading import RESTORED, UNDONE
 from beleef.identity.rerun import Cluster, DryRun, apply_namespaces, prepare
 from beleef.identity.rerun import dry_run as _dry_run
@@ -64,10 +64,12 @@ __all__ = [
     "Namespace",
     "Person",
     "PersonIdentifier",
+    "Proposal",
     "Record",
     "RefusalPage",
     "Refused",
     "Undone",
+    "accept_messages",
     "account",
     "account_by_id",
     "accounts_of",
@@ -86,6 +88,7 @@ __all__ = [
     "merge_message",
     "merged_subjects",
     "namespaces",
+    "part_messages",
     "people",
     "person",
     "persons_of",
@@ -93,6 +96,7 @@ __all__ = [
     "refusals",
     "restore_message",
     "save_namespace",
+    "save_proposals",
     "subjects_of",
     "tombstone",
     "undo_message",
@@ -176,22 +180,18 @@ def backfill(
     return count
 
 
-def match(connection: sa.Connection, records: Iterable[Record], *, now: int) -> int:
-    """Compare records, keep the pairs that are probably one person as open proposals, and return how many are open.
-
-    Nothing is merged: people decide. Open proposals of an earlier run are replaced.
+def match(records: Iterable[Record]) -> list[Proposal]:
+    """Compare records and return the pairs that are probably one person; nothing is merged, people decide.
 
     Args:
-        connection: Inside a transaction; comparing happens before anything is written.
         records: One per person.
-        now: The present moment in microseconds.
 
     Raises:
         Unavailable: the extra ``matching`` is not installed.
     """
     from beleef.identity.matching import find_proposals  # noqa: PLC0415 -- loads DuckDB, which only this needs
 
-    return save_proposals(connection, find_proposals(records), now=now)
+    return find_proposals(records)
 
 
 def undo_message(a: tuple[str, str], b: tuple[str, str], *, reason: str, by: str) -> dict[str, Any]:
@@ -257,3 +257,63 @@ def merge_message(connection: sa.Connection, a: int, b: int, *, by: str, reason:
         if identifier.namespace in both or identifier.subject == one_person.number
     ]
     return {"type": "merge", "mergeProperties": named, "properties": {"by": by, "reason": reason}}
+
+
+def accept_messages(connection: sa.Connection, proposal: Proposal, *, by: str) -> list[dict[str, Any]]:
+    """Return the messages that make the two records of a proposal one person.
+
+    What staff took back between the two before is put back as well: it would keep them apart.
+
+    Args:
+        connection: To read from.
+        proposal: The proposal.
+        by: Who decided.
+
+    Raises:
+        NotFound: one of the persons is not there.
+        InvalidInput: they are one person already.
+    """
+    messages = [merge_message(connection, proposal.a, proposal.b, by=by)]
+    here, there = (set(_subjects(connection, number)) for number in (proposal.a, proposal.b))
+    for undone in explain(connection, persons_of(connection, [proposal.a])[proposal.a]).undone:
+        ends = {undone.a.subject, undone.b.subject}
+        if ends & here and ends & there:
+            a, b = (undone.a.namespace, undone.a.value), (undone.b.namespace, undone.b.value)
+            messages.append(restore_message(a, b, reason="", by=by))
+    return messages
+
+
+def part_messages(connection: sa.Connection, proposal: Proposal, *, by: str) -> list[dict[str, Any]]:
+    """Return the messages that take back what staff joined between the two records of a proposal.
+
+    Args:
+        connection: To read from.
+        proposal: The proposal, accepted before.
+        by: Who decided.
+    """
+    found = explain(connection, persons_of(connection, [proposal.a])[proposal.a])
+    sides = _sides(found.joined, proposal)
+    return [
+        undo_message((one.a.namespace, one.a.value), (one.b.namespace, one.b.value), reason="", by=by)
+        for one in found.joined
+        if one.kind in _BY_DECISION and sides.get(one.a.subject) != sides.get(one.b.subject)
+    ]
+
+
+_BY_DECISION = frozenset({"staff", "merge"})
+
+
+def _subjects(connection: sa.Connection, subject: int) -> list[int]:
+    return subjects_of(connection, persons_of(connection, [subject])[subject])
+
+
+def _sides(joined: Iterable[Joined], proposal: Proposal) -> dict[int, int]:
+    """Return, for each subject, the side of the proposal it belongs to without what was decided."""
+    pieces = list(joined)
+    side = {number: number for one in pieces for number in (one.a.subject, one.b.subject)}
+    side |= {proposal.a: proposal.a, proposal.b: proposal.b}
+    for one in pieces:
+        left, right = side[one.a.subject], side[one.b.subject]
+        if one.kind not in _BY_DECISION and left != right:
+            side = {number: left if root == right else root for number, root in side.items()}
+    return side

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from litestar import Router
+from litestar.handlers import HTTPRouteHandler
 
 from beleef.profiles.pages import accounts, contact, deciding, definitions, people, person
 from beleef.profiles.pages.parts import CustomerRoom
@@ -14,9 +14,9 @@ TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 """The folder that the renderer knows as ``profiles``."""
 
 
-def routes(room: CustomerRoom) -> Router:
+def routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
     """Return the routes of all customer pages."""
-    handlers = [
+    return [
         *people.routes(room),
         *person.routes(room),
         *contact.routes(room),
@@ -24,4 +24,3 @@ def routes(room: CustomerRoom) -> Router:
         *accounts.routes(room),
         *definitions.routes(room),
     ]
-    return Router(path="/", route_handlers=handlers, include_in_schema=False)

@@ -1,0 +1,154 @@
+"""Takes a picture of every page of the demo at two widths, as ``make screenshots`` does for ``docs/screenshots``.
+
+A page's path may hold ``{name}``: the first address on another page that fits, so that pictures need no fixed numbers.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+WIDTHS = (1280, 360)
+HEIGHT = 900
+
+PAGES: dict[str, str] = {
+    "overview": "/",
+    "live": "/live",
+    "fact": "{/live: /live/[0-9a-z]{13}}",
+    "sources": "/sources",
+    "source": "{/sources: /sources/[0-9]+}",
+    "source-new": "/sources/new",
+    "source-rules": "{/sources: /sources/[0-9]+}/rules",
+    "source-webhook": "{/sources: /sources/[0-9]+}/hook",
+    "quarantine": "/quarantine",
+    "quarantine-message": "{/quarantine: /quarantine/[0-9a-z]{13}}",
+    "staff": "/staff",
+    "staff-new": "/staff/new",
+    "tokens": "/tokens",
+    "audit": "/audit",
+}
+"""Name of the picture → path of the page; ``{page: pattern}`` is the first address on that page that fits the pattern."""
+
+_FINDING = re.compile(r"^\{(?P<page>[^:]+): (?P<pattern>.+)\}(?P<rest>[^{}]*)$")
+
+
+def main() -> None:
+    """Take the pictures."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, help="a demo folder that is there already")
+    options.add_argument("--into", type=Path, default=ROOT / "docs" / "screenshots")
+    options.add_argument("--theme", choices=("light", "dark"), default="light")
+    options.add_argument("--language", choices=("en", "nl"), default="en")
+    options.add_argument("--only", nargs="*", default=[], help="names of pages")
+    options.add_argument("--full", action="store_true", help="the whole page, not one window of it")
+    given = options.parse_args()
+    given.into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="beleef-screenshots-") as folder:
+        data = given.data or Path(folder) / "demo"
+        with _serving(data) as address:
+            _take(address, _password(data), given)
+
+
+def _take(address: str, password: str, given: argparse.Namespace) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for width in WIDTHS:
+            context = browser.new_context(
+                base_url=address,
+                viewport={"width": width, "height": HEIGHT},
+                color_scheme=given.theme,
+                locale=given.language,
+            )
+            page = context.new_page()
+            page.goto("/sign-in")
+            _picture(page, "sign-in", width, given)
+            sign_in(page, password)
+            for name, path in PAGES.items():
+                if given.only and name not in given.only:
+                    continue
+                page.goto(resolved(page, path))
+                _picture(page, name, width, given)
+            context.close()
+        browser.close()
+
+
+def sign_in(page: Page, password: str, email: str = "demo@example.nl") -> None:
+    """Sign in on the page that is open."""
+    page.fill("#sign-in-email", email)
+    page.fill("#sign-in-password", password)
+    page.locator(".form-end button").click()
+    page.wait_for_selector("nav.side", state="attached")
+
+
+def resolved(page: Page, path: str) -> str:
+    """Return a path of ``PAGES`` with what it looks for on another page put in.
+
+    Raises:
+        LookupError: nothing there fits.
+    """
+    finding = _FINDING.match(path)
+    if finding is None:
+        return path
+    page.goto(finding["page"])
+    links: list[Any] = page.eval_on_selector_all("main a", "links => links.map(a => a.getAttribute('href'))")
+    for link in links:
+        if re.fullmatch(finding["pattern"], str(link)):
+            return str(link) + finding["rest"]
+    raise LookupError(f"No address on {finding['page']} fits {finding['pattern']}.")
+
+
+def _picture(page: Page, name: str, width: int, given: argparse.Namespace) -> None:
+    page.wait_for_load_state("networkidle") if "/live" not in page.url else page.wait_for_timeout(300)
+    page.screenshot(path=given.into / f"{name}-{width}.png", full_page=given.full, scale="css")
+
+
+@contextmanager
+def _serving(data: Path) -> Iterator[str]:
+    """Give the address of a running demo."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    beleef = [sys.executable, "-m", "beleef", "demo", "--data", str(data)]
+    subprocess.run([*beleef, "--persons", "1000"], check=True, stdout=subprocess.DEVNULL)
+    running = subprocess.Popen([*beleef, "--serve", "--port", str(port)], stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address)
+        yield address
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def _wait_for(address: str, patience_s: float = 60.0) -> None:
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def _password(data: Path) -> str:
+    return str(json.loads((data / "demo.json").read_text())["password"])
+
+
+if __name__ == "__main__":
+    main()
