@@ -35,8 +35,10 @@ ASSEMBLY_DOORS = {
     "beleef.collect.importing": "`beleef import` reads a mapping before it opens anything",
     "beleef.collect.intake": "the group commit, which lives as long as the web process",
     "beleef.demo.model": "the demo's own constants, for the help of `beleef demo`",
+    "beleef.profiles.customers": "what the customer pages ask, built with the open stores",
     "beleef.profiles.defaults": "the computed traits that the demo starts with",
     "beleef.profiles.people": "reading a person over all slices, built with the open stores",
+    "beleef.profiles.records": "gives the matcher, which is identity's, people to compare",
 }
 """Doors that only the files directly in ``src/beleef`` may use, and why."""
 

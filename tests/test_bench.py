@@ -91,7 +91,8 @@ def test_the_closed_loop_uses_the_requests_in_turn(port: int) -> None:
     requests = [client.request_bytes("POST", "/", f"{number}".encode()) for number in range(3)]
     load = closed_loop(port, requests, connections=1, seconds=1)
     assert load.requests >= 3
-    assert _Answers.seen[:4] == [b"0", b"1", b"2", b"0"]
+    assert sorted(_Answers.seen[:3]) == [b"0", b"1", b"2"]
+    assert _Answers.seen[3:6] == _Answers.seen[:3]
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 50), (0.99, 99), (1.0, 100)])

@@ -31,7 +31,7 @@ _RESERVE = 200
 _SPELLINGS = {"browser": "web", "mobile": "app"}
 
 
-class Sent(msgspec.Struct, gc=False):
+class Sent(msgspec.Struct, gc=False, omit_defaults=True):
     """One message as clients send it. Unknown fields are passed over."""
 
     type: str | None = None

@@ -264,7 +264,7 @@ def _inspect(visit: Visit, found: Found) -> Inspect:
     live = Link(text=words.gettext("Live"), href="/live")
     raw = None
     if found.message:
-        raw = CodeBlock(name="raw", label=words.gettext("As it came in"), code=_pretty(found.message))
+        raw = CodeBlock(name="raw", label=words.gettext("As it came in"), code=pretty(found.message))
     return Inspect(
         page=visit.page(fact.name or _type_name(fact, words), active="live", crumbs=(live,)),
         known_title=words.gettext("In short"),
@@ -298,10 +298,11 @@ def _as_json(fact: Fact) -> dict[str, Any]:
     values["id"] = ids.to_text(fact.id)
     for name in ("occurred_at", "received_at"):
         values[name] = clock.to_text(values[name])
-    return {name: value for name, value in values.items() if value not in (None, [], {})}
+    return {name: value for name, value in values.items() if value not in (None, [], (), {})}
 
 
-def _pretty(message: str) -> str:
+def pretty(message: str) -> str:
+    """Return JSON laid out over lines; what is no JSON as it is."""
     try:
         return msgspec.json.format(message, indent=2)
     except msgspec.DecodeError:

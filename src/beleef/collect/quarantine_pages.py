@@ -15,7 +15,9 @@ from beleef.access.desk import AnyRequest, Desk, Visit
 from beleef.access.model import Role
 from beleef.collect import api
 from beleef.collect.api import OwnFacts, Quarantined
+from beleef.collect.decode import message_at
 from beleef.collect.http import Collecting
+from beleef.collect.live_pages import pretty
 from beleef.kernel import ids
 from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.store.log.port import Entry
@@ -78,8 +80,8 @@ def _reading(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
     @get("/quarantine/{number:str}", sync_to_thread=True)
     def one(request: AnyRequest, number: str) -> Response[str]:
         visit = desk.open(request, Role.reader)
-        held, source = _held(parts, number)
-        return desk.html("collect/held.html", _message(visit, held, source))
+        held = _held(parts, number)
+        return desk.html("collect/held.html", _message(visit, held))
 
     return [quarantine, one]
 
@@ -88,12 +90,12 @@ def _mending(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHand
     @post("/quarantine/{number:str}")
     async def replay(request: AnyRequest, number: str) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
-        held, source = await asyncio.to_thread(_held, parts, number)
+        held = await asyncio.to_thread(_held, parts, number)
         text = answers.get("message", "")
         try:
-            entry = api.replay_entry(held, text, parts.now())
+            entry = api.replay_entry(held.message, text, parts.now())
         except InvalidInput as error:
-            view = _message(visit, held, source, text=text, error=error.message)
+            view = _message(visit, held, text=text, error=error.message)
             return desk.html("collect/held.html", view, status=400)
         await asyncio.to_thread(_record, parts, visit, "quarantine.replay", number)
         passed = await own.keep(entry)
@@ -107,8 +109,8 @@ def _mending(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHand
     @post("/quarantine/{number:str}/discard")
     async def discard(request: AnyRequest, number: str) -> Response[str]:
         visit, _ = await desk.form(request, Role.editor)
-        held, _ = await asyncio.to_thread(_held, parts, number)
-        await asyncio.to_thread(_discard, parts, visit, held)
+        held = await asyncio.to_thread(_held, parts, number)
+        await asyncio.to_thread(_discard, parts, visit, held.message)
         return desk.redirect("/quarantine", flash=visit.words.gettext("The message is discarded."))
 
     return [replay, discard]
@@ -151,13 +153,25 @@ def _mending_many(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRout
     return [ask, replay_all]
 
 
-def _held(parts: Collecting, text: str) -> tuple[Quarantined, str]:
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in quarantine, the name of its source, and its JSON as the log has it, else as it was kept."""
+
+    message: Quarantined
+    source: str
+    raw: str
+
+
+def _held(parts: Collecting, text: str) -> _Held:
     number = ids.from_text(text)
     if number is None:
         raise NotFound("There is no such message in the quarantine.", hint="Look at the list again.")
     with parts.database.read() as connection:
         held = api.quarantined_message(connection, number)
-        return held, api.source_names(connection).get(held.source, str(held.source))
+        source = api.source_names(connection).get(held.source, str(held.source))
+    position, index = ids.log_place(held.id)
+    entry = parts.log.get(position)
+    raw = message_at(entry, index) if entry is not None else ""
+    return _Held(message=held, source=source, raw=raw or held.message)
 
 
 def _next_entries(parts: Collecting, code: str, before: int | None) -> tuple[list[Quarantined], list[Entry]]:
@@ -293,16 +307,14 @@ def _table(
     return Table(caption=words.gettext("Quarantine"), columns=columns, rows=rows, empty=empty, pager=pager)
 
 
-def _message(
-    visit: Visit, held: Quarantined, source: str, *, text: str | None = None, error: str | None = None
-) -> HeldMessage:
-    words = visit.words
+def _message(visit: Visit, found: _Held, *, text: str | None = None, error: str | None = None) -> HeldMessage:
+    words, held, raw = visit.words, found.message, found.raw
     number = ids.to_text(held.id)
     known: list[tuple[str, Cell]] = [
         (words.gettext("State"), _state(words, held.status)),
         (words.gettext("Reason"), Code(text=held.code)),
         (words.gettext("Message id"), Code(text=held.message_id)),
-        (words.gettext("Source"), Text(text=source)),
+        (words.gettext("Source"), Text(text=found.source)),
         (words.gettext("Came as"), Code(text=held.kind)),
         (words.gettext("Accepted"), Time(moment=held.received_at, exact=True)),
     ]
@@ -314,8 +326,9 @@ def _message(
         area: Field = TextArea(
             name="message",
             label=words.gettext("The message as JSON"),
-            value=text if text is not None else _pretty(held.message),
-            rows=16,
+            value=text if text is not None else pretty(raw),
+            rows=18,
+            machine=True,
             help=words.gettext(
                 "Change what is wrong; the message keeps its id, so it is never counted twice."
             ),
@@ -346,7 +359,7 @@ def _message(
         repair=repair,
         discard=discard,
         message_title=words.gettext("The message as it came"),
-        message=_readable(held.message),
+        message=_readable(raw),
     )
 
 
@@ -376,13 +389,6 @@ def _confirm(visit: Visit, code: str, waiting: int) -> Confirm:
             cancel=Link(text=words.gettext("Cancel"), href=f"/quarantine?{from_code}"),
         ),
     )
-
-
-def _pretty(message: str) -> str:
-    try:
-        return msgspec.json.format(message, indent=2)
-    except msgspec.DecodeError:
-        return message
 
 
 def _readable(message: str) -> Any:

@@ -1,78 +1,102 @@
 """Taking an erased person's messages out of the log, so that a replay counts what statistics need and names nobody."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Mapping
 
 import msgspec
 
-from beleef.collect.decode import decode, repair, unpack
-from beleef.collect.model import Source
+from beleef.collect.body import REDACTED, opened, repair
+from beleef.collect.decode import Redacted, Stub, decode
+from beleef.collect.model import Outcome, Source
+from beleef.collect.repeats import digest
 from beleef.facts.fact import Fact
 from beleef.kernel import ids
 from beleef.kernel.clock import DAY
 from beleef.kernel.errors import InvalidInput
 from beleef.store.log.port import Entry, Log, Placed
 
+_NOTHING = msgspec.Raw(b"{}")
+_stubs_of = msgspec.json.Decoder(Redacted)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_items = msgspec.json.Decoder(list[msgspec.Raw])
 
-def redact(
-    log: Log, facts: Iterable[int], sources: dict[int, Source], *, keep_statistics: bool = True
-) -> int:
-    """Replace facts' messages by stubs in the request bodies that brought them; return how many bodies were rewritten.
+
+def redact(log: Log, outcomes: Mapping[int, Outcome], sources: Mapping[int, Source]) -> int:
+    """Replace messages by stubs in the request bodies that brought them; return how many bodies were rewritten.
 
     Args:
         log: The log.
-        facts: Numbers of the facts.
+        outcomes: What became of each of the messages, by the number of its fact. One that was processed goes on counting, as
+            nobody's.
         sources: The sources by number: a stub keeps the channel and touchpoint that the source's rules gave.
-        keep_statistics: Whether a replay should count the fact, as nobody's.
     """
-    places: dict[int, set[int]] = {}
-    for fact in facts:
+    places: dict[int, dict[int, Outcome]] = {}
+    for fact, outcome in outcomes.items():
         position, index = ids.log_place(fact)
-        places.setdefault(position, set()).add(index)
+        places.setdefault(position, {})[index] = outcome
     rewritten = 0
     for position, indexes in places.items():
         entry = log.get(position)
-        body = _without(position, entry, indexes, sources, keep_statistics) if entry is not None else None
+        body = None if entry is None else _without(Placed(position=position, entry=entry), indexes, sources)
         if body is not None:
             log.replace(position, body)
             rewritten += 1
     return rewritten
 
 
-def _without(
-    position: int, entry: Entry, indexes: Set[int], sources: dict[int, Source], keep_statistics: bool
-) -> bytes | None:
-    shown = sources.get(entry.source) or Source(id=entry.source, name="", write_key="", channel="other")
-    known = {
-        fact.id: fact for fact in decode([Placed(position=position, entry=entry)], lambda _: shown).facts
-    }
+def _without(placed: Placed, indexes: Mapping[int, Outcome], sources: Mapping[int, Source]) -> bytes | None:
+    entry = placed.entry
+    source = sources.get(entry.source) or Source(id=entry.source, name="", write_key="", channel="other")
+    decoded = decode([placed], lambda _: source)
+    facts = {fact.id: fact for fact in decoded.facts}
+    refused = {one.id: one.message_id for one in decoded.refused}
+    stubs: dict[int, Stub] = {}
+    for index, outcome in indexes.items():
+        number = ids.fact_id(placed.position, index)
+        if number not in decoded.stubs:
+            fact = facts.get(number)
+            stubs[index] = _stub(fact, fact.message_id if fact else refused.get(number), outcome)
+    return _rewritten(entry, stubs) if stubs else None
+
+
+def _rewritten(entry: Entry, stubs: dict[int, Stub]) -> bytes | None:
     try:
-        body = unpack(entry.body)
-        value = msgspec.json.decode(repair(body) or body)
+        body, was_redacted = opened(entry)
+        fields = _fields.decode(_readable(body))
     except (InvalidInput, msgspec.MsgspecError, RecursionError):
         return None
-    # Places stay as they are: facts are numbered by them.
-    stubs = {index: _stub(known.get(ids.fact_id(position, index)), keep_statistics) for index in indexes}
-    if "batch" not in value:
-        return msgspec.json.encode(stubs[0]) if 0 in stubs else None
-    batch = value["batch"]
-    for index, stub in stubs.items():
-        if index < len(batch):
-            batch[index] = stub
-    return msgspec.json.encode(value)
+    if was_redacted:
+        stubs = {**_stubs_of.decode(body).stubs, **stubs}
+    if "batch" not in fields:
+        return REDACTED + msgspec.json.encode({"stubs": stubs})
+    # Places stay as they are: facts are numbered by them. What was not erased stays as it came, byte for byte.
+    batch = [_NOTHING if index in stubs else raw for index, raw in enumerate(_items.decode(fields["batch"]))]
+    if len(stubs) >= len(batch):
+        fields = {name: value for name, value in fields.items() if name == "replays"}
+    return REDACTED + msgspec.json.encode({**fields, "batch": batch, "stubs": stubs})
 
 
-def _stub(fact: Fact | None, keep_statistics: bool) -> dict[str, object]:
-    if fact is None or not keep_statistics:
-        return {"erased": {}}
-    kept = {
-        "type": fact.type,
-        "name": fact.name,
-        "channel": fact.channel,
-        "touchpoint": fact.touchpoint,
-        "occurred_at": fact.occurred_at // DAY * DAY,
-        "campaign": fact.campaign,
-        "product": fact.product,
-        "revenue": fact.revenue,
-        "currency": fact.currency,
-    }
-    return {"erased": {key: value for key, value in kept.items() if value is not None}}
+def _readable(body: bytes) -> bytes:
+    try:
+        _fields.decode(body)
+    except (msgspec.MsgspecError, UnicodeError):
+        return repair(body) or body
+    return body
+
+
+def _stub(fact: Fact | None, message_id: str | None, outcome: Outcome) -> Stub:
+    known = digest(message_id).hex() if message_id is not None else ""
+    if fact is None or outcome != "processed":
+        return Stub(outcome=outcome, digest=known)
+    return Stub(
+        outcome=outcome,
+        digest=known,
+        type=fact.type,
+        name=fact.name,
+        channel=fact.channel,
+        touchpoint=fact.touchpoint,
+        occurred_at=fact.occurred_at // DAY * DAY,
+        campaign=fact.campaign,
+        product=fact.product,
+        revenue=fact.revenue,
+        currency=fact.currency,
+    )

@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from beleef.collect.model import OUTCOMES
 from beleef.collect.tables import message_chunks, message_runs
 
 _ENTRY = np.dtype([("high", "<u8"), ("low", "<u8"), ("fact", "<i8"), ("outcome", "u1")])
 Entries = npt.NDArray[np.void]
 """Rows of (hash high, hash low, fact number, outcome number), sorted by hash."""
 
-REPEATED = 1
-QUARANTINED = 2
-"""Number of the outcome that does not stand in the way of the same message id coming again, repaired."""
+PROCESSED, REPEATED, QUARANTINED, ERASED = range(len(OUTCOMES))
+_NOT_IN_THE_WAY = (QUARANTINED, ERASED)
+"""Outcomes after which the same message id may come again: repaired, or when the erasure was lifted."""
 
 _CHUNK = 4_096
 _RESIDENT = 65_536
@@ -72,7 +73,7 @@ class RepeatMemory:
         self._cache.clear()
 
     def known(self, keys: npt.NDArray[np.uint64], connection: sa.Connection) -> npt.NDArray[np.bool_]:
-        """Return for each (high, low) whether it was taken up before, quarantined ones not counted."""
+        """Return for each (high, low) whether it was taken up before; quarantined and erased ones do not count."""
         found = np.zeros(len(keys), dtype=bool)
         for run in self._loaded(connection):
             open_ = np.flatnonzero(~found)
@@ -269,7 +270,7 @@ def _contains(rows: Entries, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.boo
     for index in inside[highs[places[inside]] == keys[inside, 0]]:
         place = int(places[index])
         while place < len(rows) and rows[place]["high"] == keys[index, 0]:
-            if rows[place]["low"] == keys[index, 1] and rows[place]["outcome"] != QUARANTINED:
+            if rows[place]["low"] == keys[index, 1] and rows[place]["outcome"] not in _NOT_IN_THE_WAY:
                 found[index] = True
                 break
             place += 1

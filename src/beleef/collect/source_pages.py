@@ -45,7 +45,7 @@ from beleef.ui.components import (
     channel_mark,
 )
 from beleef.ui.forms import Fieldset, Form, Hidden, Input
-from beleef.ui.page import Page
+from beleef.ui.page import Confirm, Page
 from beleef.ui.words import Words
 
 
@@ -81,7 +81,7 @@ class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
     hook_title: str
     hook_text: str
     hook_change: Link | None
-    switch: Form | None
+    switch: Link | None
 
 
 def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
@@ -174,6 +174,11 @@ def _changing(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
         await asyncio.to_thread(_save, parts, visit, changed, "source.hook")
         return desk.redirect(f"/sources/{number}", flash=visit.words.gettext("The webhook is saved."))
 
+    @get("/sources/{number:int}/switch", sync_to_thread=True)
+    def ask(request: AnyRequest, number: int) -> Response[str]:
+        visit = desk.open(request, Role.editor)
+        return desk.html("ui/confirm.html", _confirm_switch(visit, _source(parts, number)))
+
     @post("/sources/{number:int}/switch")
     async def switch(request: AnyRequest, number: int) -> Response[str]:
         visit, answers = await desk.form(request, Role.editor)
@@ -189,7 +194,7 @@ def _changing(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
         )
         return desk.redirect(f"/sources/{number}", flash=said)
 
-    return [rules, save_rules, hook, save_hook, switch]
+    return [rules, save_rules, hook, save_hook, ask, switch]
 
 
 def address_of(request: AnyRequest) -> str:
@@ -396,13 +401,34 @@ def _hook_text(words: Words, source: Source, address: str) -> str:
     return words.gettext("It takes webhooks at %(address)s.", address=_hook_address(source, address))
 
 
-def _switch(words: Words, source: Source) -> Form:
-    to = "off" if source.enabled else "on"
-    return Form(
-        name="switch",
-        action=f"/sources/{source.id}/switch",
-        sections=(Fieldset(fields=(Hidden(name="to", value=to),)),),
-        submit=words.gettext("Switch it off") if source.enabled else words.gettext("Switch it on"),
+def _switch(words: Words, source: Source) -> Link:
+    text = words.gettext("Switch it off") if source.enabled else words.gettext("Switch it on")
+    return Link(text=text, href=f"/sources/{source.id}/switch")
+
+
+def _confirm_switch(visit: Visit, source: Source) -> Confirm:
+    words, back = visit.words, Link(text=source.name, href=f"/sources/{source.id}")
+    title = words.gettext("Switch “%(name)s” on?", name=source.name)
+    consequences = (words.gettext("What is sent with its key is accepted from now on."),)
+    if source.enabled:
+        title = words.gettext("Switch “%(name)s” off?", name=source.name)
+        consequences = (
+            words.gettext(
+                "What is sent with its key is refused from now on, and is lost: senders do not try again."
+            ),
+            words.gettext("Facts that are here stay. It can be switched on again at any time."),
+        )
+    return Confirm(
+        page=visit.page(title, active="sources", crumbs=(_to_sources(words), back)),
+        consequences=consequences,
+        form=Form(
+            name="switch",
+            action=f"/sources/{source.id}/switch",
+            sections=(Fieldset(fields=(Hidden(name="to", value="off" if source.enabled else "on"),)),),
+            submit=words.gettext("Switch it off") if source.enabled else words.gettext("Switch it on"),
+            tone="danger" if source.enabled else "main",
+            cancel=Link(text=words.gettext("Cancel"), href=f"/sources/{source.id}"),
+        ),
     )
 
 

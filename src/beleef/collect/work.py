@@ -6,9 +6,10 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.collect import queries
-from beleef.collect.decode import Decoded, decode, message_at
-from beleef.collect.model import OUTCOMES, Refused, Source
-from beleef.collect.repeats import RepeatMemory, digest, entries, hashes
+from beleef.collect.body import storable
+from beleef.collect.decode import Decoded, Stub, decode, messages_of
+from beleef.collect.model import OUTCOMES, Outcome, Refused, Source
+from beleef.collect.repeats import ERASED, PROCESSED, QUARANTINED, REPEATED, RepeatMemory, digest, entries, hashes
 from beleef.facts.fact import Batch, Fact
 from beleef.kernel import ids
 from beleef.store.log.port import Placed
@@ -18,8 +19,6 @@ UNUSABLE = {
     "number_collision": "Its identifier has the same number as another one; they must not become one person.",
 }
 """Sentences for the codes by which later steps refuse a fact."""
-
-PROCESSED, REPEATED, QUARANTINED, ERASED = range(len(OUTCOMES))
 
 
 class Arrival(msgspec.Struct, kw_only=True):
@@ -31,7 +30,8 @@ class Arrival(msgspec.Struct, kw_only=True):
         repeated: Facts whose message id came before.
         repeated_digests: Their digests.
         refused: What cannot be used.
-        messages: How many messages the entries held, as decoded.
+        stubs: What became of erased persons' messages when they were worked on.
+        replayed: Quarantined messages that came in again, and as which fact.
     """
 
     batch: Batch
@@ -39,12 +39,12 @@ class Arrival(msgspec.Struct, kw_only=True):
     repeated: list[int]
     repeated_digests: list[bytes]
     refused: list[Refused]
+    stubs: dict[int, Stub]
     replayed: dict[int, int]
 
-    @property
-    def messages(self) -> int:
-        """How many messages were decoded."""
-        return len(self.digests) + len(self.repeated) + len(self.refused)
+    def stubs_of(self, outcome: Outcome) -> int:
+        """Return how many stubs stand for messages that had an outcome."""
+        return sum(stub.outcome == outcome for stub in self.stubs.values())
 
 
 class CollectStep:
@@ -88,6 +88,7 @@ class CollectStep:
             repeated=repeated,
             repeated_digests=repeated_digests,
             refused=decoded.refused,
+            stubs=decoded.stubs,
             replayed=decoded.replayed,
         )
 
@@ -127,6 +128,10 @@ class CollectStep:
             keys.append(digest(one.message_id))
             facts.append(one.id)
             outcomes.append(QUARANTINED)
+        for fact, outcome, key in _of_stubs(arrival.stubs):
+            keys.append(key)
+            facts.append(fact)
+            outcomes.append(outcome)
         if keys:
             self._memory.add(entries(hashes(keys), facts, outcomes), connection)
         queries.add_quarantined(connection, refused)
@@ -145,6 +150,7 @@ def _without(decoded: Decoded, placed: list[Placed], refuse: dict[int, str]) -> 
     return Decoded(
         facts=[fact for fact in decoded.facts if fact.id not in refuse],
         refused=[*decoded.refused, *_refuse(out, placed, reasons)],
+        stubs=decoded.stubs,
         anonymous=decoded.anonymous,
         replayed=decoded.replayed,
         messages=decoded.messages,
@@ -153,21 +159,36 @@ def _without(decoded: Decoded, placed: list[Placed], refuse: dict[int, str]) -> 
 
 def _refuse(facts: list[Fact], placed: list[Placed], reasons: dict[int, tuple[str, str]]) -> list[Refused]:
     entries_ = {one.position: one.entry for one in placed}
+    messages: dict[int, list[str]] = {}
     refused = []
     for fact in facts:
         position, index = ids.log_place(fact.id)
         entry = entries_[position]
+        if position not in messages:
+            messages[position] = messages_of(entry)
         code, reason = reasons[fact.id]
         refused.append(
             Refused(
                 id=fact.id,
-                message_id=fact.message_id,
+                message_id=storable(fact.message_id),
                 source=entry.source,
                 received_at=entry.received_at,
                 code=code,
                 reason=reason,
-                message=message_at(entry, index),
+                message=messages[position][index] if index < len(messages[position]) else "",
                 kind=entry.kind,
             )
         )
     return refused
+
+
+def _of_stubs(stubs: Mapping[int, Stub]) -> list[tuple[int, int, bytes]]:
+    """Return ``(fact, outcome number, digest)`` as the repeat memory had them: what was processed first, and erased later, both."""
+    found = []
+    for fact, stub in stubs.items():
+        if stub.digest:
+            key = bytes.fromhex(stub.digest)
+            found.append((fact, OUTCOMES.index(stub.outcome), key))
+            if stub.outcome == "processed":
+                found.append((fact, ERASED, key))
+    return found

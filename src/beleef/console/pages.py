@@ -19,10 +19,12 @@ from beleef.store.warehouse.model import Arrivals, Count, WarehouseSize
 from beleef.ui.charts import Bar, Chart, Series, bar_list, stacked_bars
 from beleef.ui.components import (
     Callout,
+    Cell,
     CodeBlock,
     Column,
     EmptyState,
     Figure,
+    Known,
     Link,
     Row,
     Stat,
@@ -107,6 +109,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     sources_title: str
     sources: Table
     all_sources: Link
+    lake_title: str
+    lake: tuple[Known, ...]
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,12 +180,14 @@ def _overview(visit: Visit, house: House, status: Doing) -> Overview:
             lead=words.gettext("What came in over all channels during the last %(days)s days.", days=DAYS),
         ),
         callouts=_callouts(words, house, status),
-        figures=_figures(words, status, house.warehouse.size(), waiting, sum(one.facts for one in counts)),
+        figures=_figures(words, status, waiting, sum(one.facts for one in counts)),
         per_day=_per_day(words, counts, words.local_date(visit.now)),
         outcomes=_outcomes(words, status),
         sources_title=words.gettext("Sources"),
         sources=_sources(words, house.warehouse.sources(), house.sources()),
         all_sources=Link(text=words.gettext("All sources"), href="/sources"),
+        lake_title=words.gettext("Parquet lake"),
+        lake=_lake(words, house.warehouse.size()),
     )
 
 
@@ -204,7 +210,6 @@ def _figures(words: Words, status: Doing, size: WarehouseSize, waiting: int, lat
     behind = words.gettext("nothing waits")
     if status.lag_facts:
         behind = words.ngettext("%(num)s message waits", "%(num)s messages wait", status.lag_facts)
-    figure, unit = _bytes(words, size.bytes)
     return (
         Stat(
             label=words.gettext("Facts"),
@@ -230,27 +235,23 @@ def _figures(words: Words, status: Doing, size: WarehouseSize, waiting: int, lat
             basis=words.gettext("of %(all)s messages accepted", all=words.number(status.accepted)),
             href="/quarantine",
         ),
-        Stat(
-            label=words.gettext("Lake"),
-            figure=figure,
-            unit=unit,
-            basis=_lake_basis(words, size),
+    )
+
+
+def _lake(words: Words, size: WarehouseSize) -> tuple[Known, ...]:
+    unit, step = next(((unit, step) for unit, step in reversed(_STEPS) if size.bytes >= step), _STEPS[0])
+    each = words.number(size.bytes / size.filed, 0) if size.filed else None
+    per_fact = words.gettext("%(each)s bytes a fact", each=each) if each else None
+    cells: tuple[tuple[str, Cell], ...] = (
+        (
+            words.gettext("Size"),
+            Figure(text=f"{words.number(size.bytes / step, 1 if step > 1 else 0)} {unit}", detail=per_fact),
         ),
+        (words.gettext("Facts in files"), Figure(text=words.number(size.filed))),
+        (words.gettext("Not filed yet"), Figure(text=words.number(size.unfiled))),
+        (words.gettext("Files"), Figure(text=words.number(size.files))),
     )
-
-
-def _lake_basis(words: Words, size: WarehouseSize) -> str:
-    if not size.filed:
-        return words.ngettext("%(num)s fact not filed yet", "%(num)s facts not filed yet", size.unfiled)
-    each = words.number(size.bytes / size.filed, 0)
-    return words.gettext(
-        "%(each)s bytes a fact, %(unfiled)s not filed yet", each=each, unfiled=words.number(size.unfiled)
-    )
-
-
-def _bytes(words: Words, count: int) -> tuple[str, str]:
-    unit, step = next(((unit, step) for unit, step in reversed(_STEPS) if count >= step), _STEPS[0])
-    return words.number(count / step, 1 if step > 1 else 0), unit
+    return tuple(Known(name=name, value=value) for name, value in cells)
 
 
 def _per_day(words: Words, counts: Sequence[Count], today: date) -> Chart:

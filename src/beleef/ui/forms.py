@@ -43,13 +43,14 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TextArea(msgspec.Struct, frozen=True, kw_only=True):
-    """Several lines of text; ``rows`` is its height in lines."""
+    """Several lines of text; ``rows`` is its height in lines, ``machine`` whether it is JSON or YAML."""
 
     kind: ClassVar[str] = "textarea"
     name: str
     label: str
     value: str = ""
     rows: int = 4
+    machine: bool = False
     help: str | None = None
     error: str | None = None
     required: bool = True
