@@ -43,7 +43,7 @@ def constant(file: Path) -> Litestar:
     """Return an app with the route of a person, which always answers with the person in a file."""
     known = msgspec.json.decode(file.read_bytes(), type=PersonView)
 
-    @get("/v1/people/{who:str}", sync_to_thread=True)
+    @get("/v1/people/{who:str}", sync_to_thread=False)
     def person(request: Request[Any, Any, Any], who: str) -> PersonView:  # noqa: ARG001 -- the same signature
         return known
 

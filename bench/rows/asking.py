@@ -30,7 +30,7 @@ from bench.run import Run
 TITLE = "Questions over the history"
 
 _ROUNDS = 7
-_PERSONS = 50
+_PERSONS = 20
 _PAGE = 50
 _ZONE = "Europe/Amsterdam"
 _MOST_RATIO = 1.5
@@ -144,7 +144,9 @@ def _pages(warehouse: Warehouse, by_hand: duckdb.DuckDBPyConnection, people: lis
 
     def sql() -> list[int]:
         # As Arrow tables: for rows of Python, DuckDB needs a package more.
-        pages: list[pa.Table] = [by_hand.execute(_TIMELINE, [list(one)]).to_arrow_table() for one in people]
+        pages: list[pa.Table] = [
+            by_hand.sql(_TIMELINE, params=[list(one)]).to_arrow_table() for one in people
+        ]
         return [number for page in pages for number in page["id"].to_pylist()]
 
     known = beleef()

@@ -20,12 +20,16 @@ from beleef.store.records.database import Database
 from beleef.store.records.lease import Lease
 from beleef.store.records.migrate import migrate
 from beleef.store.warehouse.engine import Warehouse
-from beleef.worker import Effect, Step, Worker, every
+from beleef.worker import Effect, Step, Worker, calm_garbage_collection, every
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from beleef.profiles.work import ProfilesStep
+
+
+_FILED_AT_ONCE = 100_000
+"""Facts in one filing: twice as many would be filed a little faster, and take 150 MiB more while it lasts."""
 
 
 class Stores:
@@ -99,7 +103,7 @@ def build_worker(stores: Stores) -> Worker:
 
     settings, installation = stores.settings, stores.installation()
     profiles = ProfilesStep(zone=settings.timezone)
-    rules = FilingRules(age_s=settings.file_after_s)
+    rules = FilingRules(rows=_FILED_AT_ONCE, age_s=settings.file_after_s)
     filer = Filer(stores.database, Lake(settings.lake), rules=rules, now=stores.now)
     steps: tuple[Step, ...] = (
         _IdentityStep(installation.key, settings.region),
@@ -110,6 +114,7 @@ def build_worker(stores: Stores) -> Worker:
         every(1, stores.now, lambda: bool(filer.run())),
         every(1, stores.now, lambda: _fill_computed_traits(stores, profiles)),
         every(3_600, stores.now, lambda: _prune(stores)),
+        every(20, stores.now, calm_garbage_collection()),
     )
     return Worker(
         database=stores.database,

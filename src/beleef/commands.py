@@ -18,7 +18,6 @@ from beleef.collect import api as collect
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
-from beleef.worker import calm_garbage_collection
 
 if TYPE_CHECKING:
     from beleef.collect.bulk import ImportCounts
@@ -198,7 +197,6 @@ def _catch_up(data: Path, stores: Stores, bar: Progress) -> None:
         return
     with opened(data, durable=False) as own:
         worker = build_worker(own)
-        calm_garbage_collection()
         task = bar.add_task("Working on it", total=waiting)
         with contextlib.suppress(Conflict):
             worker.catch_up(progress=lambda done: bar.update(task, completed=done))

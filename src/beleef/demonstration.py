@@ -22,7 +22,6 @@ from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
 from beleef.profiles.defaults import SHOP
 from beleef.store.log.port import Entry
-from beleef.worker import calm_garbage_collection
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -125,7 +124,6 @@ def _load_history(stores: Stores, world: World, bar: Progress) -> None:
     writer.start()
     worker = build_worker(stores)
     worker.claim()
-    calm_garbage_collection()
     task = bar.add_task("Simulating a year and a half", total=world.persons * FACTS_PER_PERSON)
     released = 0
     while True:

@@ -1,7 +1,7 @@
-"""Erasing a person everywhere: state, quarantine, log and lake. What statistics need stays, and belongs to nobody.
+"""Erasing a person everywhere: log, lake, quarantine and state. What statistics need stays, and belongs to nobody.
 
-First the tombstones, so that nothing new about the person comes in; then the log and the lake. Each part may be repeated, so an erasure
-that was cut short is finished by asking for it again.
+First the tombstones, so that nothing new about the person comes in; the person's own state last, so that an erasure that was
+cut short is finished by asking for it again.
 """
 
 from typing import TYPE_CHECKING
@@ -10,8 +10,10 @@ import msgspec
 
 from beleef.access import api as access
 from beleef.collect import api as collect
+from beleef.facts.fact import Fact
 from beleef.identity import api as identity
 from beleef.kernel import ids
+from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.profiles.people import People
 
 if TYPE_CHECKING:
@@ -36,21 +38,69 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
     from beleef.store.warehouse.lake import Lake  # noqa: PLC0415
 
     actor.must_be(access.Role.administrator)
-    now = stores.now()
-    with stores.database.read() as connection:
+    with stores.database.write() as connection:
         person = people.find(connection, who)
-    facts = [fact.id for fact in stores.warehouse.facts_of(person.subjects)]
+        until = collect.hold_progress(connection).position
+        last_fact = ids.fact_id(until + 1, 0) - 1
+        identity.tombstone(connection, person.subjects, erased_at=stores.now(), last_fact=last_fact)
+        access.record(connection, actor, "person.erase", ids.to_text(person.number), now=stores.now())
+    facts = list(stores.warehouse.facts_of(person.subjects))
+    mention = collect.Mention((one.namespace, one.value) for one in person.identifiers)
+    outcomes, quarantined = _traces(stores, person, facts, mention, until)
+    with stores.database.read() as connection:
+        requests = collect.redact(stores.log, outcomes, connection)
     with stores.database.write() as connection:
         collect.hold_progress(connection)
-        subjects = identity.forget(connection, person.number, erased_at=now)
-        people.profiles.forget(connection, subjects)
-        collect.forget_quarantined(connection, [one.value for one in person.identifiers])
-        access.record(
-            connection, actor, "person.erase", ids.to_text(person.number), now=now, facts=len(facts)
+        collect.note_erased(connection, facts, people=0)
+        collect.forget_quarantined(connection, quarantined)
+    anonymous = Eraser(stores.database, Lake(stores.settings.lake), now=stores.now).erase(person.subjects)
+    with stores.database.write() as connection:
+        collect.hold_progress(connection)
+        forgotten = identity.forget(
+            connection, person.number, erased_at=stores.now(), last_fact=last_fact
         )
-    # What came in between the first look and the tombstones is in the history as well by now.
-    facts = list({*facts, *(fact.id for fact in stores.warehouse.facts_of(subjects))})
-    with stores.database.read() as connection:
-        requests = collect.redact(stores.log, facts, connection)
-    anonymous = Eraser(stores.database, Lake(stores.settings.lake), now=stores.now).erase(subjects)
+        people.profiles.forget(connection, forgotten.subjects)
+        collect.note_erased(connection, (), people=forgotten.persons)
     return Erased(facts=anonymous, requests=requests)
+
+
+def _traces(
+    stores: "Stores", person: identity.Person, facts: list[Fact], mention: collect.Mention, until: int
+) -> tuple[dict[int, collect.Outcome], list[int]]:
+    """Return what became of every message about a person, by the number of its fact, and which are in the quarantine."""
+    processed = {fact.id for fact in facts}
+    subjects = frozenset(person.subjects)
+    with stores.database.read() as connection:
+        subject_of = identity.subject_reader(
+            connection, stores.installation().key, default_region=stores.settings.region
+        )
+        quarantined = collect.quarantined_about(connection, mention, processed)
+        copies = collect.copies_in_log(
+            stores.log, mention, lambda fact: subject_of(fact) in subjects, connection, until=until
+        )
+        outcomes: dict[int, collect.Outcome] = dict(copies)
+    outcomes.update(dict.fromkeys(quarantined, "quarantined"))
+    outcomes.update(dict.fromkeys(processed, "processed"))
+    return outcomes, quarantined
+
+
+def lift(stores: "Stores", who: str, *, actor: access.Actor) -> None:
+    """Let facts about an identifier (``namespace:value``) in again, because the customer came back.
+
+    Raises:
+        InvalidInput: there is no colon in it.
+        NotFound: it was not erased.
+        NotAllowed: the actor is no administrator.
+    """
+    actor.must_be(access.Role.administrator)
+    namespace, colon, value = who.partition(":")
+    if not colon:
+        raise InvalidInput(
+            "Name an identifier as namespace:value.", hint="For example email:jan@example.nl or user_id:42."
+        )
+    key, region = stores.installation().key, stores.settings.region
+    with stores.database.write() as connection:
+        if not identity.lift_erasure(connection, key, namespace, value, default_region=region):
+            raise NotFound("Nobody was erased under that.", hint="Check the namespace and the value.")
+        number = ids.to_text(ids.subject_id(key, namespace, value))
+        access.record(connection, actor, "person.lift_erasure", number, now=stores.now())

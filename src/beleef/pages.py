@@ -22,6 +22,7 @@ from beleef.erasure import erase_person
 from beleef.identity import pages as identity_pages
 from beleef.profiles import customers as customers_
 from beleef.profiles import pages as profiles_pages
+from beleef.profiles.people import Erase, People
 from beleef.profiles.records import cards
 from beleef.ui import static
 from beleef.ui.page import Renderer
@@ -79,6 +80,15 @@ def staff_pages(stores: Stores, desk: Desk, collecting: Collecting) -> Router:
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 
 
+def eraser(stores: Stores, people: People) -> Erase:
+    """Return what erases a person everywhere."""
+
+    def erase(who: str, *, actor: access.Actor) -> int:
+        return erase_person(stores, people, who, actor=actor).facts
+
+    return erase
+
+
 def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HTTPRouteHandler]:
     key = stores.installation().key
     people = build_people(stores)
@@ -93,9 +103,6 @@ def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[H
     def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
         with stores.database.write() as connection:
             access.record(connection, actor, action, subject, now=stores.now(), **detail)
-
-    def erase(who: str, *, actor: access.Actor) -> None:
-        erase_person(stores, people, who, actor=actor)
 
     return [
         *identity_pages.routes(
@@ -112,7 +119,12 @@ def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[H
         ),
         *profiles_pages.routes(
             profiles_pages.CustomerRoom(
-                desk=desk, customers=customers, people=people, own=own, record=record, erase=erase
+                desk=desk,
+                customers=customers,
+                people=people,
+                own=own,
+                record=record,
+                erase=eraser(stores, people),
             )
         ),
     ]

@@ -12,7 +12,6 @@ from beleef.kernel.errors import Conflict
 from beleef.operation import Status
 from beleef.store.log.table import TableLog
 from beleef.store.records.database import metadata
-from beleef.worker import calm_garbage_collection
 
 
 def rebuild(data: Path, *, into: Path | None, bar: Progress) -> Status:
@@ -74,7 +73,6 @@ def _copied(stores: Stores, into: Path) -> Stores:
 def _replay(stores: Stores, bar: Progress) -> Status:
     waiting = operation.status(stores).lag_facts
     worker = build_worker(stores)
-    calm_garbage_collection()
     task = bar.add_task("Replaying the log", total=waiting)
     worker.catch_up(progress=lambda done: bar.update(task, completed=done))
     worker.do_chores()

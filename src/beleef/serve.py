@@ -17,7 +17,6 @@ import structlog
 
 from beleef.app import Stores, build_worker
 from beleef.kernel.errors import InvalidInput
-from beleef.worker import calm_garbage_collection
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -93,6 +92,7 @@ class _Child:
         self._started_at = 0.0
         self._again_at = 0.0
         self._quick_deaths = 0
+        self._was_steady = False
 
     def start(self) -> None:
         self._started_at = time.monotonic()
@@ -105,6 +105,7 @@ class _Child:
         now = time.monotonic()
         if not self._again_at:
             lived_s = now - self._started_at
+            self._was_steady = self._was_steady or lived_s >= _STEADY_S
             self._quick_deaths = (
                 self._quick_deaths + 1 if lived_s < _STEADY_S and self._process.returncode > 0 else 0
             )
@@ -115,7 +116,8 @@ class _Child:
             self.start()
 
     def is_hopeless(self) -> bool:
-        return self._quick_deaths >= 5
+        # One that ran before was started with the right settings: what it misses now, a database perhaps, will come back.
+        return self._quick_deaths >= 5 and not self._was_steady
 
     def terminate(self) -> None:
         if self._process is not None:
@@ -189,7 +191,6 @@ def run_worker(stores: Stores) -> None:
     """Work until SIGTERM or SIGINT; the batch under way is finished first."""
     stop = _stop_event()
     worker = build_worker(stores)
-    calm_garbage_collection()
     try:
         worker.run(stop)
     finally:

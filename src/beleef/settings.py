@@ -34,7 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="BELEEF_TIMEZONE", default="Europe/Amsterdam", meaning="Zone in which the organisation's days begin and end."),
     Setting(name="BELEEF_REGION", default="NL", meaning="Country of telephone numbers written without country code (ISO 3166)."),
     Setting(name="BELEEF_NAME", default="Beleef", meaning="Name of the organisation, shown on every page."),
-    Setting(name="BELEEF_BATCH", default="20000", unit="messages", meaning="Most messages that the worker takes at once."),
+    Setting(name="BELEEF_BATCH", default="10000", unit="messages", meaning="Most messages that the worker takes at once."),
     Setting(name="BELEEF_FILE_AFTER", default="60", unit="seconds", meaning="Age at which new facts are filed into the lake."),
     Setting(name="BELEEF_LOG_KEEP", default="0", unit="days", meaning="How long request bodies are kept in the log; 0 is for ever. Without them the state cannot be rebuilt from the beginning."),
     Setting(name="BELEEF_REPEATS_KEEP", default="400", unit="days", meaning="For how long a message id is remembered, so that a repeat is recognised; 0 is for ever."),

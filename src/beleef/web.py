@@ -17,11 +17,12 @@ from beleef.access.desk import Desk, wants_html
 from beleef.access.door import Door
 from beleef.app import Stores, build_people
 from beleef.collect import http as collect_http
-from beleef.collect.api import SourceBook
+from beleef.collect.api import OwnFacts, SourceBook
 from beleef.collect.doors import CollectApp
 from beleef.collect.intake import Intake
+from beleef.identity import http as identity_http
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
-from beleef.pages import open_desk, staff_pages
+from beleef.pages import eraser, open_desk, staff_pages
 from beleef.profiles import http as profiles_http
 
 _log = structlog.get_logger("web")
@@ -69,7 +70,10 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
     desk = open_desk(stores, door)
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
-        profiles_http.routes(people, door, in_thread=not stores.database.is_sqlite),
+        profiles_http.routes(
+            people, door, in_thread=not stores.database.is_sqlite, erase=eraser(stores, people)
+        ),
+        identity_http.routes(_identity(stores, intake), door),
         *_operation(stores, collecting),
         staff_pages(stores, desk, parts),
     ]
@@ -78,6 +82,15 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         exception_handlers=_refusals(desk),
         openapi_config=_openapi(),
         request_max_body_size=8_000_000,
+    )
+
+
+def _identity(stores: Stores, intake: Intake) -> identity_http.IdentityParts:
+    return identity_http.IdentityParts(
+        database=stores.database,
+        own=OwnFacts(intake, stores.database, stores.now),
+        key=stores.installation().key,
+        region=stores.settings.region,
     )
 
 

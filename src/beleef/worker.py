@@ -3,6 +3,8 @@
 State, the facts it stands for and the log position commit together: the worker may die anywhere, and nothing is lost or counted twice.
 """
 
+import contextlib
+import ctypes
 import gc
 import threading
 from collections.abc import Callable, Sequence, Set
@@ -15,7 +17,7 @@ import structlog
 from beleef.collect import api as collect
 from beleef.collect.api import Progress
 from beleef.collect.decode import decode
-from beleef.collect.work import CollectStep
+from beleef.collect.work import Arrival, CollectStep
 from beleef.facts.fact import Batch
 from beleef.kernel.clock import SECOND, Clock
 from beleef.kernel.errors import BeleefError, Conflict
@@ -36,7 +38,11 @@ _NOT_THE_FACTS = (BeleefError, sa.exc.OperationalError, sa.exc.InterfaceError, O
 
 
 class _Rehearsed(Exception):
-    pass
+    """It would work: nothing of it is kept."""
+
+
+class _Entangled(Exception):
+    """What came again may be used, because what came first was not: request by request both get their due."""
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,15 +110,20 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop. A batch that fails is tried again, smaller, so that one bad fact holds up nothing else."""
         while not stop.is_set():
-            if not self._lease.acquire():
-                stop.wait(_STANDBY_S)
-                continue
             try:
+                if not self._lease.acquire():
+                    # Whoever works now changes what this one remembers.
+                    self._forget()
+                    stop.wait(_STANDBY_S)
+                    continue
                 worked = self.work()
                 if not worked and not self.do_chores():
                     stop.wait(IDLE_S)
             except (BeleefError, sa.exc.SQLAlchemyError, OSError) as error:
                 _log.warning("batch_failed", error=type(error).__name__, reason=str(error)[:300])
+                stop.wait(_AFTER_ERROR_S)
+            except Exception as error:  # noqa: BLE001 -- a chore that goes wrong must not keep the facts from being worked on
+                _log.error("worker_failed", error=type(error).__name__, exc_info=error)
                 stop.wait(_AFTER_ERROR_S)
         self._lease.release()
 
@@ -159,6 +170,8 @@ class Worker:
             self._commit(placed, {})
         except _NOT_THE_FACTS:
             raise
+        except _Entangled:
+            self._work_one_by_one(placed)
         except Exception as error:  # noqa: BLE001 -- whatever a fact brings about must not stop the facts behind it
             _log.error("batch_split", entries=len(placed), error=type(error).__name__, exc_info=error)
             self._work_one_by_one(placed)
@@ -171,72 +184,95 @@ class Worker:
                 self._commit([one], {})
             except _NOT_THE_FACTS:
                 raise
-            except Exception:  # noqa: BLE001 -- as above
+            except Exception as error:  # noqa: BLE001 -- as above
+                _log.error("entry_failed", position=one.position, error=type(error).__name__)
                 self._commit([one], self._failing(one))
 
     def _failing(self, placed: Placed) -> dict[int, str]:
         """Return the facts of an entry that cannot be worked on even alone, each with what happened."""
-        failing: dict[int, str] = {}
         facts = [fact.id for fact in decode([placed], self._collect.source).facts]
-        for fact in facts:
-            others = {other: "" for other in facts if other != fact}
-            try:
-                self._commit([placed], others, rehearse=True)
-            except _Rehearsed:
-                continue
-            except _NOT_THE_FACTS:
-                raise
-            except Exception as error:  # noqa: BLE001 -- this is what is looked for
-                failing[fact] = f"Beleef could not work on it ({type(error).__name__})."
+        failing: dict[int, str] = {}
+        waiting = [facts]
+        # Halving: of a thousand messages the one that fails is found in ten rehearsals.
+        while waiting:
+            some = waiting.pop()
+            error = self._rehearse(placed, set(facts) - set(some)) if some else None
+            if error is not None and len(some) > 1:
+                waiting += [some[: len(some) // 2], some[len(some) // 2 :]]
+            elif error is not None:
+                failing[some[0]] = f"Beleef could not work on it ({type(error).__name__})."
+        if self._rehearse(placed, set(failing)) is not None:
+            return dict.fromkeys(facts, "Beleef could not work on it together with what came along.")
         return failing
+
+    def _rehearse(self, placed: Placed, without: Set[int]) -> Exception | None:
+        """Work on an entry without some of its facts, keep nothing, and return what went wrong."""
+        try:
+            self._commit([placed], dict.fromkeys(without, ""), rehearse=True)
+        except _NOT_THE_FACTS:
+            raise
+        except Exception as error:  # noqa: BLE001 -- this is what is looked for
+            return None if isinstance(error, _Rehearsed) else error
+        return None
 
     def _commit(self, placed: list[Placed], refuse: dict[int, str], *, rehearse: bool = False) -> None:
         try:
             with self._database.write() as connection:
-                before = collect.hold_progress(connection)
-                if before.position >= placed[0].position:
-                    raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
-                after, erased = self._work_on(placed, before, connection, refuse)
+                after = self._work_on(placed, connection, refuse, rehearse=rehearse)
                 if rehearse:
-                    raise _Rehearsed
+                    raise _Rehearsed  # noqa: TRY301 -- nothing else takes the transaction back
             self._progress = after
         except BaseException:
-            self._progress = None
-            self._collect.forget()
-            for step in self._steps:
-                step.forget()
+            self._forget()
             raise
-        if erased:
-            self._redact(erased)
 
-    def _redact(self, facts: Set[int]) -> None:
-        """Take what came in about erased persons out of the log; their tombstones keep it out of everything else."""
-        with self._database.read() as connection:
-            collect.redact(self._source, facts, connection, keep_statistics=False)
+    def _forget(self) -> None:
+        self._progress = None
+        self._collect.forget()
+        for step in self._steps:
+            step.forget()
 
     def _work_on(
-        self, placed: list[Placed], before: Progress, connection: sa.Connection, refuse: dict[int, str]
-    ) -> tuple[Progress, Set[int]]:
+        self, placed: list[Placed], connection: sa.Connection, refuse: dict[int, str], *, rehearse: bool
+    ) -> Progress:
+        before = collect.hold_progress(connection)
+        known = before.position if self._progress is None else self._progress.position
+        if before.position != known or before.position >= placed[0].position:
+            raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
         arrival = self._collect.begin(placed, connection, self._now(), refuse)
         effects = [effect for step in self._steps if (effect := step(arrival.batch, connection))]
         erased = frozenset[int]().union(*(effect.erased for effect in effects))
         unusable = {fact: code for effect in effects for fact, code in effect.unusable}
+        if len(placed) > 1 and arrival.is_entangled(erased | unusable.keys()):
+            raise _Entangled
         self._collect.finish(arrival, placed, erased, unusable, connection)
-        processed = len(arrival.digests) - len(erased) - len(unusable)
+        after = self._moved(before, placed, arrival, effects)
+        if not collect.move_progress(connection, before, after):
+            raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
+        if erased and not rehearse:
+            # Before the commit: dying in between leaves stubs that say what became of the messages; after it, the messages.
+            collect.redact(self._source, dict.fromkeys(erased, "erased"), connection)
+        return after
+
+    def _moved(
+        self, before: Progress, placed: list[Placed], arrival: Arrival, effects: list[Effect]
+    ) -> Progress:
+        left_out = sum(len(effect.erased) + len(effect.unusable) for effect in effects)
+        processed = len(arrival.digests) - left_out + arrival.stubs_of("processed")
+        repeated = len(arrival.repeated) + arrival.stubs_of("repeated")
+        erased = sum(len(effect.erased) for effect in effects) + arrival.stubs_of("erased")
         messages = sum(one.entry.messages for one in placed)
-        after = Progress(
+        return Progress(
             position=placed[-1].position,
             processed=before.processed + processed,
-            repeated=before.repeated + len(arrival.repeated),
-            quarantined=before.quarantined + messages - processed - len(erased) - len(arrival.repeated),
-            erased=before.erased + len(erased),
+            repeated=before.repeated + repeated,
+            # What cannot even be read one by one counts as many messages as its request claimed.
+            quarantined=before.quarantined + messages - processed - repeated - erased,
+            erased=before.erased + erased,
             people=before.people + sum(effect.people for effect in effects),
             moved=before.moved + sum(effect.moved for effect in effects),
             worked_at=self._now(),
         )
-        if not collect.move_progress(connection, before, after):
-            raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
-        return after, erased
 
 
 def every(interval_s: int, now: Clock, chore: Callable[[], bool]) -> Callable[[], bool]:
@@ -254,7 +290,20 @@ def every(interval_s: int, now: Clock, chore: Callable[[], bool]) -> Callable[[]
     return when_due
 
 
-def calm_garbage_collection() -> None:
-    """Let Python look for cyclic garbage seldom: a batch makes a million objects that all die by themselves."""
+def calm_garbage_collection() -> Callable[[], bool]:
+    """Stop looking for cyclic garbage in the middle of batches, and return a chore that does it between them.
+
+    A batch makes a million objects that all die by themselves; looking through them costs a tenth of the worker's time.
+    """
+    gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
+    gc.disable()
+
+    def collect_garbage() -> bool:
+        gc.collect()
+        # The C library keeps what batches freed; on Linux it can be asked to give that back.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+        return False
+
+    return collect_garbage

@@ -22,13 +22,14 @@ def test_an_erased_person_stays_away_whatever_is_imported_again(database: Databa
     step = IdentityStep(KEY)
     with database.write() as connection:
         take(connection, facts[:2], step)
-        subjects = api.forget(connection, subject("user_id", DAAN.user_id), erased_at=77)
+        forgotten = api.forget(connection, subject("user_id", DAAN.user_id), erased_at=77)
         batch = Batch(facts=list(facts), now=10_000)
         changes = step(batch, connection)
         assert api.find(connection, KEY, "email", DAAN.email) is None
         with pytest.raises(NotFound, match="no person"):
             api.forget(connection, subject("user_id", DAAN.user_id), erased_at=78)
-    assert len(subjects) == 3
+    assert len(forgotten.subjects) == 3
+    assert forgotten.persons == -1
     assert changes.erased == [1, 2, 3]
     assert [one.id for one in batch.facts] == [4]
 

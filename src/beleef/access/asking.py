@@ -53,9 +53,9 @@ async def read_answers(request: AnyRequest) -> Answers:
         InvalidInput: the body is no form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise InvalidInput("That is no form.", hint="Send it from the page.", code="no_form")
     body = await request.body()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise InvalidInput("That is no form.", hint="Send it from the page.", code="no_form")
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"),

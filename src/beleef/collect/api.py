@@ -2,18 +2,27 @@
 
 import base64
 import binascii
+import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 
-from beleef.collect import queries, redaction, repeats
-from beleef.collect.body import opened
+from beleef.collect import forgetting, queries, redaction, repeats
+from beleef.collect.body import opened, storable
 from beleef.collect.decode import decode
-from beleef.collect.model import OUTCOMES, Source, TouchpointRule, check_channel, check_source_name
+from beleef.collect.forgetting import Mention
+from beleef.collect.model import (
+    OUTCOMES,
+    Outcome,
+    Source,
+    TouchpointRule,
+    check_channel,
+    check_source_name,
+)
 from beleef.collect.offline import OfflineFact, offline_message
 from beleef.collect.own import OwnFacts
 from beleef.collect.queries import Progress, Quarantined
@@ -72,16 +81,17 @@ def receipt(message_id: str, database: Database, log: Log) -> Receipt:
     with database.read() as connection:
         position = queries.read_progress(connection).position
         seen = repeats.look_up(message_id, connection)
-        held = queries.quarantined_by_message(connection, message_id)
+        held = queries.quarantined_by_message(connection, storable(message_id))
     outcomes = [OUTCOMES[outcome] for _, outcome in seen]
-    if "erased" in outcomes:
+    # Of what was processed and erased later, both are kept; what came after the erasure was lifted is processed again.
+    if "erased" in outcomes and "processed" not in outcomes[outcomes.index("erased") :]:
         return Receipt(
             message_id=message_id,
             status="erased",
             reason="It belonged to a person who asked to be forgotten.",
         )
     if "processed" in outcomes:
-        fact = ids.to_text(seen[outcomes.index("processed")][0])
+        fact = ids.to_text(max(number for number, outcome in seen if OUTCOMES[outcome] == "processed"))
         again = outcomes.count("repeated")
         if again:
             reason = "It was processed once; it came again and was not counted again."
@@ -104,7 +114,10 @@ def receipt(message_id: str, database: Database, log: Log) -> Receipt:
 
 
 def _waits(message_id: str, log: Log, after: int) -> bool:
-    wanted = msgspec.json.encode(message_id)[1:-1]
+    # As it may be written: with letters beyond ASCII as they are, or escaped as Python's and Java's libraries do.
+    spellings = {
+        json.dumps(message_id, ensure_ascii=escaped).encode("utf-8", "replace") for escaped in (True, False)
+    }
     seen = 0
     while seen < _SCAN_MESSAGES:
         entries = log.read(after=after, messages=5_000)
@@ -112,7 +125,8 @@ def _waits(message_id: str, log: Log, after: int) -> bool:
             return False
         for placed in entries:
             try:
-                if wanted in unpack(placed.entry.body):
+                body, _ = opened(placed.entry)
+                if any(spelling in body for spelling in spellings):
                     return True
             except InvalidInput:
                 continue
@@ -324,15 +338,48 @@ def prune_repeats(connection: sa.Connection, *, before: int) -> int:
     return repeats.prune(ids.fact_id(before, 0), connection)
 
 
-def forget_quarantined(connection: sa.Connection, values: Sequence[str]) -> int:
-    """Remove quarantined messages that mention one of these identifiers; return how many."""
-    return queries.forget_quarantined(connection, values)
+def quarantined_about(connection: sa.Connection, mention: Mention, replayed_as: Set[int]) -> list[int]:
+    """Return numbers of quarantined messages that mention a person, or that became one of these facts when they were replayed."""
+    return forgetting.quarantined_about(connection, mention, replayed_as)
 
 
-def redact(log: Log, facts: Iterable[int], connection: sa.Connection, *, keep_statistics: bool = True) -> int:
-    """Take facts out of the request bodies that brought them; return how many bodies were rewritten."""
+def forget_quarantined(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Remove quarantined messages."""
+    queries.forget_quarantined(connection, numbers)
+
+
+def copies_in_log(
+    log: Log, mention: Mention, is_theirs: Callable[[Fact], bool], connection: sa.Connection, *, until: int
+) -> Iterator[tuple[int, Outcome]]:
+    """Give what is about a person in the log and never became a fact, with what became of it, up to a position."""
     known = {one.id: one for one in queries.all_sources(connection)}
-    return redaction.redact(log, facts, known, keep_statistics=keep_statistics)
+    nameless = Source(id=-1, name="", write_key="", channel="other")
+    return forgetting.copies_in_log(
+        log, mention, is_theirs, lambda number: known.get(number, nameless), until=until
+    )
+
+
+def note_erased(connection: sa.Connection, facts: Collection[Fact], *, people: int) -> None:
+    """Let the receipts of facts say from now on that they were erased, and count the persons that there are more or fewer."""
+    forgetting.note_erased(connection, facts)
+    queries.count_people(connection, people)
+
+
+def discarded(connection: sa.Connection) -> list[int]:
+    """Return the numbers of quarantined messages that will not be repaired."""
+    return queries.discarded(connection)
+
+
+def redact(log: Log, outcomes: Mapping[int, Outcome], connection: sa.Connection) -> int:
+    """Take messages out of the request bodies that brought them; return how many bodies were rewritten.
+
+    Args:
+        log: The log.
+        outcomes: What became of each message, by the number of its fact; processed ones go on counting, as nobody's.
+        connection: Where the sources are.
+    """
+    known = {one.id: one for one in queries.all_sources(connection)}
+    return redaction.redact(log, outcomes, known)
 
 
 def replay_entry(held: Quarantined, message: str | None, now: int) -> Entry:

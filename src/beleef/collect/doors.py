@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from beleef.collect.api import SourceBook, read_basic
+from beleef.collect.api import SourceBook, messages_entry, read_basic
 from beleef.collect.body import MAX_BODY_BYTES, MAX_MESSAGES, repair, unpack
 from beleef.collect.intake import Intake
 from beleef.collect.model import Source
@@ -50,6 +50,7 @@ _CORS = [
     (b"access-control-max-age", b"86400"),
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
 ]
+_PROJECTS, _PIXELS, _HOOKS, _METRICS = "/v1/projects/", "/pixel/v1/", "/v1/hooks/", "/v1/m"
 _JSON = (b"content-type", b"application/json")
 _SUCCESS = b'{"success":true}'
 _OK = {
@@ -102,7 +103,7 @@ class CollectApp:
     @staticmethod
     def takes(path: str) -> bool:
         """Return whether this app answers that path."""
-        return path in ROUTES or path.startswith(("/v1/projects/", "/pixel/v1/")) or path == "/v1/m"
+        return path in ROUTES or path.startswith((_PROJECTS, _PIXELS, _HOOKS)) or path == _METRICS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -115,9 +116,12 @@ class CollectApp:
                 await send(_OK_BODY)
             elif method == "OPTIONS":
                 await _answer(send, 200, b"", headers=_preflight(scope))
-            elif path.startswith("/v1/projects/") and method == "GET":
+            elif path.startswith(_PROJECTS) and method == "GET":
                 await _answer(send, 200, self._settings(path, scope))
-            elif path.startswith("/pixel/v1/") and method == "GET":
+            elif path.startswith(_HOOKS) and method == "POST":
+                await self._hook(path.removeprefix(_HOOKS), scope, receive)
+                await _answer(send, 200, _SUCCESS)
+            elif path.startswith(_PIXELS) and method == "GET":
                 await self._pixel(path, scope)
                 await _answer(
                     send,
@@ -125,31 +129,48 @@ class CollectApp:
                     _PIXEL,
                     headers=[(b"content-type", b"image/gif"), (b"cache-control", b"no-store")],
                 )
-            elif path == "/v1/m" and method == "POST":
+            elif path == _METRICS and method == "POST":
                 # The browser SDK's own performance figures: accepted so that it does not try again, of no use to anyone.
                 await _answer(send, 200, _SUCCESS)
             else:
-                raise InvalidInput(
-                    f"{path} does not take {method}.", code="method_not_allowed", hint="Use POST."
-                )
+                takes = _methods(path)
+                raise MethodNotAllowed(f"This address does not take {method}.", hint=f"It takes {takes}.")
         except BeleefError as error:
-            await self._refuse(send, error)
+            await self._refuse(send, error, scope["path"])
 
     async def _collect(self, kind: str, scope: Scope, receive: Receive) -> None:
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body") and len(body) != _length(scope):
-            body = await _rest(body, receive)
-        elif len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES:,} bytes.", hint="Send smaller batches.")
-        elif message["type"] != "http.request":
-            raise InvalidInput("The client went away before its request was complete.", code="disconnected")
+        body = await _body(scope, receive)
         plain = body if body[:1] == b"{" else unpack(body)
         key, count, plain_again = _open(kind, plain)
         source = self._source(key if isinstance(key, str) and key else _key_of(scope))
         if plain_again is not plain:
             body = plain_again
         await self._keep(kind, source, count, body)
+
+    async def _hook(self, name: str, scope: Scope, receive: Receive) -> None:
+        """Take in what another system tells by itself, as the source's mapping reads it."""
+        from beleef.collect import hooks  # noqa: PLC0415 -- the language of mappings, for those who have webhooks
+
+        body = await _body(scope, receive)
+        source = self._sources.by_name(urllib.parse.unquote(name))
+        if source is None or source.hook is None:
+            raise NotFound("No source takes webhooks here.", hint="Set the webhook up at the page Sources.")
+        self._check_enabled(source)
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        hook, now = hooks.read_hook(source.hook), self._now()
+        if hook.signature is not None:
+            hooks.verify(hook.signature, headers, body, now)
+        elif self._source(_key_of(scope)) != source:
+            raise NotSignedIn(
+                "This write key is another source's.",
+                hint="Show the key of this one.",
+                code="unknown_write_key",
+            )
+        messages = hooks.to_messages(hook.mapping, unpack(body), headers)
+        if messages:
+            entry = messages_entry(source, "batch", messages, now)
+            _check_size(len(entry.body), len(messages))
+            await self._keep("batch", source, len(messages), entry.body)
 
     async def _keep(self, kind: str, source: Source, count: int, body: bytes) -> None:
         entry = Entry(received_at=self._now(), source=source.id, kind=kind, messages=count, body=body)
@@ -173,13 +194,17 @@ class CollectApp:
                 hint="`beleef sources list` shows the keys.",
                 code="unknown_write_key",
             )
+        self._check_enabled(source)
+        return source
+
+    @staticmethod
+    def _check_enabled(source: Source) -> None:
         if not source.enabled:
             raise NotFound(
                 "This source is switched off.",
                 hint="Switch it on at the page Sources.",
                 code="source_disabled",
             )
-        return source
 
     async def _pixel(self, path: str, scope: Scope) -> None:
         kind = _KINDS.get(path.removeprefix("/pixel/v1/"))
@@ -204,22 +229,26 @@ class CollectApp:
             {"integrations": {"Segment.io": segment}, "plan": {"track": {}, "identify": {}, "group": {}}}
         )
 
-    async def _refuse(self, send: Send, error: BeleefError) -> None:
+    async def _refuse(self, send: Send, error: BeleefError, path: str) -> None:
         self.counter.refused[error.code] = self.counter.refused.get(error.code, 0) + 1
         body = {"success": False, "code": error.code, "message": error.message, "hint": error.hint}
-        headers = [_JSON, *_retry_headers(error)]
+        headers = [_JSON, *_retry_headers(error, path)]
         await _answer(send, status_of(error), msgspec.json.encode(body), headers=headers)
 
 
-def _retry_headers(error: BeleefError) -> list[tuple[bytes, bytes]]:
+def _retry_headers(error: BeleefError, path: str) -> list[tuple[bytes, bytes]]:
     match error:
         case TooManyRequests(retry_after_s=seconds):
             return [(b"retry-after", str(seconds).encode())]
         case Unavailable():
             return [(b"retry-after", b"5")]
         case MethodNotAllowed():
-            return [(b"allow", b"POST, OPTIONS")]
+            return [(b"allow", _methods(path).encode())]
     return []
+
+
+def _methods(path: str) -> str:
+    return "GET, OPTIONS" if path.startswith((_PROJECTS, _PIXELS)) else "POST, OPTIONS"
 
 
 def _open(kind: str, body: bytes) -> tuple[object, int, bytes]:
@@ -244,8 +273,27 @@ def _open(kind: str, body: bytes) -> tuple[object, int, bytes]:
             continue
         if not opened.batch:
             raise InvalidInput("The batch is empty.", hint="Send at least one message.", code="empty_batch")
+        _check_size(len(text), len(opened.batch))
         return opened.writeKey, len(opened.batch), text
     raise InvalidInput("The body is no JSON.", hint="Send one JSON object.", code="invalid_json")
+
+
+def _check_size(size: int, messages: int) -> None:
+    if size > MAX_BODY_BYTES:
+        raise TooLarge(f"The body is larger than {MAX_BODY_BYTES:,} bytes.", hint="Send smaller batches.")
+    if messages > MAX_MESSAGES:
+        raise TooLarge(f"There are more than {MAX_MESSAGES:,} messages in it.", hint="Send smaller batches.")
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    message = await receive()
+    if message["type"] != "http.request":
+        raise InvalidInput("The client went away before its request was complete.", code="disconnected")
+    body: bytes = message.get("body", b"")
+    if message.get("more_body") and len(body) != _length(scope):
+        return await _rest(body, receive)
+    _check_size(len(body), 1)
+    return body
 
 
 def _length(scope: Scope) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from beleef.collect.importing.mapping import Mapping
+from beleef.collect.importing.mapping import Mapping, read_mapping
 from beleef.collect.importing.messages import Message, Translator
 from beleef.collect.importing.notation import Unusable
 from beleef.collect.importing.values import Compiler, Holds
@@ -72,6 +72,39 @@ SHAPES: dict[str, Shape] = {
     ),
 }
 """How well-known systems sign, as each documents it; 300 seconds is what Stripe's and Slack's own libraries allow."""
+
+
+class Hook(msgspec.Struct, frozen=True, kw_only=True):
+    """The webhook of a source: what its body means, and how it is signed.
+
+    One without a signature shows the source's write key instead.
+    """
+
+    mapping: Mapping
+    signature: Signature | None = None
+
+
+def read_hook(held: dict[str, Any]) -> Hook:
+    """Return a webhook as a source keeps it: ``mapping`` as YAML, and ``signature`` with ``shape`` and ``secret``, or None.
+
+    Raises:
+        InvalidInput: it was not made by this version; look at it at the page Sources.
+    """
+    signature = held.get("signature")
+    try:
+        return Hook(
+            mapping=_mapping(held["mapping"]),
+            signature=msgspec.convert(signature, Signature) if signature else None,
+        )
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
+        raise InvalidInput(
+            "The source's webhook is not set up in full.", hint="Save it again.", code="invalid_mapping"
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def _mapping(document: str) -> Mapping:
+    return read_mapping(document)
 
 
 def verify(settings: Signature, headers: Headers[str, str], body: bytes, now: int) -> None:

@@ -1,13 +1,13 @@
 """All SQL of collect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from beleef.collect.model import Refused, Source, TouchpointRule
 from beleef.collect.tables import imports, progress, quarantine, sources
-from beleef.store.records.database import insert
+from beleef.store.records.database import insert, is_any_of
 
 _rules = msgspec.json.Decoder(tuple[TouchpointRule, ...])
 
@@ -97,6 +97,13 @@ def move_progress(connection: sa.Connection, before: Progress, after: Progress) 
     return connection.execute(moved).rowcount == 1
 
 
+def count_people(connection: sa.Connection, more: int) -> None:
+    """Note that there are so many persons more (fewer, where negative), and that the map of persons changed."""
+    c = progress.c
+    changed = {"people": c.people + more, "moved": c.moved + 1}
+    connection.execute(sa.update(progress).where(c.name == "worker").values(changed))
+
+
 def add_quarantined(connection: sa.Connection, refused: Sequence[Refused]) -> None:
     """Keep refused messages for repair."""
     rows = [{**msgspec.structs.asdict(one), "status": "open"} for one in refused]
@@ -173,14 +180,21 @@ def count_quarantined(connection: sa.Connection) -> dict[str, int]:
     return dict(connection.execute(query).tuples().all())
 
 
-def forget_quarantined(connection: sa.Connection, values: Sequence[str]) -> int:
-    """Remove quarantined messages that mention one of these identifiers; return how many."""
-    removed = 0
-    for value in values:
-        if len(value) >= 4:
-            mention = quarantine.c.message.contains(value, autoescape=True)
-            removed += connection.execute(sa.delete(quarantine).where(mention)).rowcount
-    return removed
+def quarantined_texts(connection: sa.Connection) -> Iterator[tuple[int, int | None, str]]:
+    """Give every quarantined message, with its number and as which fact it was replayed."""
+    query = sa.select(quarantine.c.id, quarantine.c.replayed_as, quarantine.c.message)
+    yield from connection.execute(query.execution_options(yield_per=1_000)).tuples()
+
+
+def forget_quarantined(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Remove quarantined messages."""
+    connection.execute(sa.delete(quarantine).where(is_any_of(quarantine.c.id, numbers)))
+
+
+def discarded(connection: sa.Connection) -> list[int]:
+    """Return the numbers of messages that will not be repaired."""
+    query = sa.select(quarantine.c.id).where(quarantine.c.status == "discarded")
+    return list(connection.execute(query).scalars())
 
 
 def read_checkpoint(connection: sa.Connection, file: str, mapping: str) -> bytes | None:

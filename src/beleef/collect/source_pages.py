@@ -1,7 +1,6 @@
 """The pages of sources: which there are and when they last sent something, and for each its key, snippets, rules and webhook."""
 
 import asyncio
-from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Response, get, post
@@ -13,7 +12,6 @@ from beleef.access.model import Role
 from beleef.collect import api
 from beleef.collect.http import Collecting
 from beleef.collect.model import Source
-from beleef.collect.snippets import snippets
 from beleef.collect.source_forms import (
     Hook,
     Rules,
@@ -26,26 +24,24 @@ from beleef.collect.source_forms import (
     rules_form,
     rules_of,
 )
+from beleef.collect.source_view import confirm_switch, hook_address, source_page, state_badge, to_sources
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.store.warehouse.model import Arrivals
 from beleef.ui.components import (
-    Badge,
     Cell,
     CodeBlock,
     Column,
     EmptyState,
     Figure,
-    Known,
     Link,
     Row,
     Table,
-    TabLink,
     Text,
     Time,
     channel_mark,
 )
-from beleef.ui.forms import Fieldset, Form, Hidden, Input
-from beleef.ui.page import Confirm, Page
+from beleef.ui.forms import Fieldset, Form, Input
+from beleef.ui.page import Page
 from beleef.ui.words import Words
 
 
@@ -62,26 +58,6 @@ class SourceForm(msgspec.Struct, frozen=True, kw_only=True):
     page: Page
     form: Form
     about: CodeBlock | None = None
-
-
-class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
-    """``collect/source.html``: one source; key, snippets and forms only for those who may change it."""
-
-    page: Page
-    known_title: str
-    known: tuple[Known, ...]
-    key: CodeBlock | None
-    key_note: str
-    connect_title: str
-    tabs: tuple[TabLink, ...]
-    snippet: CodeBlock | None
-    rules_title: str
-    rules: Table
-    rules_change: Link | None
-    hook_title: str
-    hook_text: str
-    hook_change: Link | None
-    switch: Link | None
 
 
 def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
@@ -103,7 +79,7 @@ def _reading(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
         source = _source(parts, number)
         arrived = next((one for one in parts.warehouse.sources() if one.source == source.name), None)
         shown = request.query_params.get("for", "curl")
-        view = _page(visit, source, arrived, address=address_of(request), shown=shown)
+        view = source_page(visit, source, arrived, address=address_of(request), shown=shown)
         return desk.html("collect/source.html", view)
 
     return [sources, one]
@@ -177,7 +153,7 @@ def _changing(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
     @get("/sources/{number:int}/switch", sync_to_thread=True)
     def ask(request: AnyRequest, number: int) -> Response[str]:
         visit = desk.open(request, Role.editor)
-        return desk.html("ui/confirm.html", _confirm_switch(visit, _source(parts, number)))
+        return desk.html("ui/confirm.html", confirm_switch(visit, _source(parts, number)))
 
     @post("/sources/{number:int}/switch")
     async def switch(request: AnyRequest, number: int) -> Response[str]:
@@ -267,21 +243,11 @@ def _row(words: Words, source: Source, arrived: Arrivals | None) -> Row:
         cells=(
             Link(text=source.name, href=f"/sources/{source.id}"),
             channel_mark(source.channel, words),
-            _state(words, source),
+            state_badge(words, source),
             Figure(text=words.number(arrived.facts if arrived else 0)),
             last,
         )
     )
-
-
-def _state(words: Words, source: Source) -> Badge:
-    if source.enabled:
-        return Badge(text=words.gettext("Listens"), tone="good")
-    return Badge(text=words.gettext("Switched off"), tone="warn")
-
-
-def _to_sources(words: Words) -> Link:
-    return Link(text=words.gettext("Sources"), href="/sources")
 
 
 def _new(visit: Visit, answers: Answers, errors: dict[str, str]) -> SourceForm:
@@ -297,7 +263,7 @@ def _new(visit: Visit, answers: Answers, errors: dict[str, str]) -> SourceForm:
         channel_field(words, answers.get("channel", ""), errors.get("channel")),
     )
     return SourceForm(
-        page=visit.page(words.gettext("Add a source"), active="sources", crumbs=(_to_sources(words),)),
+        page=visit.page(words.gettext("Add a source"), active="sources", crumbs=(to_sources(words),)),
         form=Form(
             name="source",
             action="/sources/new",
@@ -315,7 +281,7 @@ def _rules(visit: Visit, source: Source, rules: Rules) -> SourceForm:
         page=visit.page(
             words.gettext("Channel and touchpoints"),
             active="sources",
-            crumbs=(_to_sources(words), back),
+            crumbs=(to_sources(words), back),
         ),
         form=rules_form(source, rules, words),
     )
@@ -328,7 +294,7 @@ def _hook(visit: Visit, source: Source, hook: Hook, request: AnyRequest) -> Sour
         page=visit.page(
             words.gettext("Webhook"),
             active="sources",
-            crumbs=(_to_sources(words), back),
+            crumbs=(to_sources(words), back),
             lead=words.gettext(
                 "Another system calls this address, and a mapping makes facts of what it sends."
             ),
@@ -337,128 +303,6 @@ def _hook(visit: Visit, source: Source, hook: Hook, request: AnyRequest) -> Sour
         about=CodeBlock(
             name="hook-address",
             label=words.gettext("Address for the other system"),
-            code=_hook_address(source, address_of(request)),
-        ),
-    )
-
-
-def _hook_address(source: Source, address: str) -> str:
-    return f"{address}/v1/hooks/{quote(source.name)}"
-
-
-def _page(visit: Visit, source: Source, arrived: Arrivals | None, *, address: str, shown: str) -> SourcePage:
-    words = visit.words
-    may = visit.may(Role.editor)
-    known: list[tuple[str, Cell]] = [
-        (words.gettext("State"), _state(words, source)),
-        (words.gettext("Channel"), channel_mark(source.channel, words)),
-        (words.gettext("Facts"), Figure(text=words.number(arrived.facts if arrived else 0))),
-        (
-            words.gettext("Last fact"),
-            Time(moment=arrived.last_at) if arrived else Text(text=words.gettext("nothing yet")),
-        ),
-        (words.gettext("Made"), Time(moment=source.created_at)),
-    ]
-    all_snippets = snippets(source, address)
-    chosen = next((one for one in all_snippets if one.name == shown), all_snippets[0])
-    tabs = tuple(
-        TabLink(
-            label=one.label,
-            href=f"/sources/{source.id}?{urlencode({'for': one.name})}#connect",
-            active=one is chosen,
-        )
-        for one in all_snippets
-    )
-    to_live = Link(
-        text=words.gettext("See its facts arrive"), href="/live?" + urlencode({"source": source.name})
-    )
-    return SourcePage(
-        page=visit.page(source.name, active="sources", crumbs=(_to_sources(words),), actions=(to_live,)),
-        known_title=words.gettext("In short"),
-        known=tuple(Known(name=name, value=value) for name, value in known),
-        key=CodeBlock(name="key", label=words.gettext("Write key"), code=source.write_key) if may else None,
-        key_note=words.gettext("The key may only add facts, never read one, so it is safe on a page."),
-        connect_title=words.gettext("Connect it"),
-        tabs=tabs if may else (),
-        snippet=CodeBlock(name="snippet", label=chosen.label, code=chosen.code.rstrip("\n")) if may else None,
-        rules_title=words.gettext("Touchpoints"),
-        rules=_rules_table(words, source),
-        rules_change=_way(may, words.gettext("Change channel and rules"), f"/sources/{source.id}/rules"),
-        hook_title=words.gettext("Webhook"),
-        hook_text=_hook_text(words, source, address),
-        hook_change=_way(may, words.gettext("Change the webhook"), f"/sources/{source.id}/hook"),
-        switch=_switch(words, source) if may else None,
-    )
-
-
-def _way(may: bool, text: str, href: str) -> Link | None:
-    return Link(text=text, href=href) if may else None
-
-
-def _hook_text(words: Words, source: Source, address: str) -> str:
-    if source.hook is None:
-        return words.gettext("This source has no webhook.")
-    return words.gettext("It takes webhooks at %(address)s.", address=_hook_address(source, address))
-
-
-def _switch(words: Words, source: Source) -> Link:
-    text = words.gettext("Switch it off") if source.enabled else words.gettext("Switch it on")
-    return Link(text=text, href=f"/sources/{source.id}/switch")
-
-
-def _confirm_switch(visit: Visit, source: Source) -> Confirm:
-    words, back = visit.words, Link(text=source.name, href=f"/sources/{source.id}")
-    title = words.gettext("Switch “%(name)s” on?", name=source.name)
-    consequences = (words.gettext("What is sent with its key is accepted from now on."),)
-    if source.enabled:
-        title = words.gettext("Switch “%(name)s” off?", name=source.name)
-        consequences = (
-            words.gettext(
-                "What is sent with its key is refused from now on, and is lost: senders do not try again."
-            ),
-            words.gettext("Facts that are here stay. It can be switched on again at any time."),
-        )
-    return Confirm(
-        page=visit.page(title, active="sources", crumbs=(_to_sources(words), back)),
-        consequences=consequences,
-        form=Form(
-            name="switch",
-            action=f"/sources/{source.id}/switch",
-            sections=(Fieldset(fields=(Hidden(name="to", value="off" if source.enabled else "on"),)),),
-            submit=words.gettext("Switch it off") if source.enabled else words.gettext("Switch it on"),
-            tone="danger" if source.enabled else "main",
-            cancel=Link(text=words.gettext("Cancel"), href=f"/sources/{source.id}"),
-        ),
-    )
-
-
-def _rules_table(words: Words, source: Source) -> Table:
-    columns = (
-        Column(label=words.gettext("Touchpoint")),
-        Column(label=words.gettext("Ring")),
-        Column(label=words.gettext("For which facts")),
-    )
-    rings = {
-        "service": words.gettext("Service experience"),
-        "customer": words.gettext("Customer experience"),
-        "staged": words.gettext("Staged experience"),
-    }
-    rows = []
-    for rule in source.touchpoints:
-        when = rule.when
-        parts = [when.type, when.name and f"“{when.name}”", when.path_prefix and f"{when.path_prefix}…"]
-        parts += [f"{key} = {value}" for key, value in when.property.items()]
-        said = ", ".join(part for part in parts if part) or words.gettext("all")
-        rows.append(Row(cells=(Text(text=rule.touchpoint), Text(text=rings[rule.ring]), Text(text=said))))
-    return Table(
-        caption=words.gettext("Touchpoints"),
-        columns=columns,
-        rows=tuple(rows),
-        empty=EmptyState(
-            title=words.gettext("No rules"),
-            text=words.gettext(
-                "Rules name the exact place of contact, such as the checkout or the service line."
-            ),
-            icon="target",
+            code=hook_address(source, address_of(request)),
         ),
     )

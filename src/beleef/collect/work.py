@@ -9,7 +9,16 @@ from beleef.collect import queries
 from beleef.collect.body import storable
 from beleef.collect.decode import Decoded, Stub, decode, messages_of
 from beleef.collect.model import OUTCOMES, Outcome, Refused, Source
-from beleef.collect.repeats import ERASED, PROCESSED, QUARANTINED, REPEATED, RepeatMemory, digest, entries, hashes
+from beleef.collect.repeats import (
+    ERASED,
+    PROCESSED,
+    QUARANTINED,
+    REPEATED,
+    RepeatMemory,
+    digest,
+    entries,
+    hashes,
+)
 from beleef.facts.fact import Batch, Fact
 from beleef.kernel import ids
 from beleef.store.log.port import Placed
@@ -27,8 +36,7 @@ class Arrival(msgspec.Struct, kw_only=True):
     Attributes:
         batch: The new facts.
         digests: For each new fact its message id's digest.
-        repeated: Facts whose message id came before.
-        repeated_digests: Their digests.
+        repeated: Facts whose message id came before, each with its digest.
         refused: What cannot be used.
         stubs: What became of erased persons' messages when they were worked on.
         replayed: Quarantined messages that came in again, and as which fact.
@@ -36,8 +44,7 @@ class Arrival(msgspec.Struct, kw_only=True):
 
     batch: Batch
     digests: dict[int, bytes]
-    repeated: list[int]
-    repeated_digests: list[bytes]
+    repeated: dict[int, bytes]
     refused: list[Refused]
     stubs: dict[int, Stub]
     replayed: dict[int, int]
@@ -45,6 +52,16 @@ class Arrival(msgspec.Struct, kw_only=True):
     def stubs_of(self, outcome: Outcome) -> int:
         """Return how many stubs stand for messages that had an outcome."""
         return sum(stub.outcome == outcome for stub in self.stubs.values())
+
+    def is_entangled(self, unused: Set[int]) -> bool:
+        """Return whether a request brought a message again that another one of the same run brought in vain.
+
+        Such a one may be used: had it come in the next run, it would not have been taken for a repeat.
+        """
+        in_vain = {self.digests[fact]: ids.log_place(fact)[0] for fact in unused if fact in self.digests}
+        return any(
+            key in in_vain and ids.log_place(fact)[0] != in_vain[key] for fact, key in self.repeated.items()
+        )
 
 
 class CollectStep:
@@ -68,25 +85,21 @@ class CollectStep:
         if refuse:
             decoded = _without(decoded, placed, refuse)
         facts: dict[bytes, Fact] = {}
-        repeated: list[int] = []
-        repeated_digests: list[bytes] = []
+        repeated: dict[int, bytes] = {}
         for fact in decoded.facts:
             key = digest(fact.message_id)
             if facts.setdefault(key, fact) is not fact:
-                repeated.append(fact.id)
-                repeated_digests.append(key)
+                repeated[fact.id] = key
         if facts:
             known = self._memory.known(hashes(facts), connection)
             if known.any():
                 for key, was_known in zip(list(facts), known.tolist(), strict=True):
                     if was_known:
-                        repeated.append(facts.pop(key).id)
-                        repeated_digests.append(key)
+                        repeated[facts.pop(key).id] = key
         return Arrival(
             batch=Batch(facts=list(facts.values()), anonymous=decoded.anonymous, now=now),
             digests={fact.id: key for key, fact in facts.items()},
             repeated=repeated,
-            repeated_digests=repeated_digests,
             refused=decoded.refused,
             stubs=decoded.stubs,
             replayed=decoded.replayed,
@@ -109,7 +122,7 @@ class CollectStep:
             unusable: Facts that a later step could not use, each with a code.
             connection: The worker's transaction.
         """
-        keys = [*arrival.digests.values(), *arrival.repeated_digests]
+        keys = [*arrival.digests.values(), *arrival.repeated.values()]
         facts = [*arrival.digests, *arrival.repeated]
         outcomes = [
             ERASED if fact in erased else QUARANTINED if fact in unusable else PROCESSED

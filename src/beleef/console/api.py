@@ -50,7 +50,7 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
             NavigationSection(title=words.gettext("What comes in"), items=coming_in),
             NavigationSection(title=words.gettext("How it is understood"), items=understood),
         ]
-        house = (item("reference", words.gettext("HTTP interface"), "source"),)
+        house: tuple[NavigationItem, ...] = (item("reference", words.gettext("HTTP interface"), "code"),)
         if actor.role >= Role.administrator:
             house = (
                 item("staff", words.gettext("Staff"), "person"),

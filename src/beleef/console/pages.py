@@ -206,7 +206,7 @@ def _callouts(words: Words, house: House, status: Doing) -> tuple[Callout, ...]:
     )
 
 
-def _figures(words: Words, status: Doing, size: WarehouseSize, waiting: int, lately: int) -> tuple[Stat, ...]:
+def _figures(words: Words, status: Doing, waiting: int, lately: int) -> tuple[Stat, ...]:
     behind = words.gettext("nothing waits")
     if status.lag_facts:
         behind = words.ngettext("%(num)s message waits", "%(num)s messages wait", status.lag_facts)

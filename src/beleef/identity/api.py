@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from beleef.facts.fact import Batch, Fact
 from beleef.identity import queries
 from beleef.identity.cards import Card
-from beleef.identity.erasing import Erasure, erasures, forget, lift_erasure, tombstone
+from beleef.identity.erasing import Erasure, Forgotten, erasures, forget, lift_erasure, tombstone
 from beleef.identity.explaining import (
     Explanation,
     Joined,
@@ -58,6 +58,7 @@ __all__ = [
     "DryRun",
     "Erasure",
     "Explanation",
+    "Forgotten",
     "IdentityChanges",
     "IdentityStep",
     "Joined",

@@ -16,6 +16,20 @@ from beleef.kernel.errors import NotFound
 from beleef.store.records.database import insert, is_any_of
 
 
+class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
+    """What forgetting a person changed.
+
+    Attributes:
+        subjects: The person's subjects, for the other slices to forget.
+        persons: How many persons there are more (fewer, where negative).
+        moved: How many subjects became another person's.
+    """
+
+    subjects: list[int]
+    persons: int
+    moved: int
+
+
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """An identifier of somebody who was erased: its number, which tells nobody who it was, and when (microseconds)."""
 
@@ -33,22 +47,24 @@ def erasures(connection: sa.Connection, *, limit: int) -> tuple[int, list[Erasur
     return int(count), [Erasure(subject=row.subject, erased_at=row.erased_at) for row in rows]
 
 
-def tombstone(connection: sa.Connection, subjects: list[int], *, erased_at: int) -> None:
+def tombstone(connection: sa.Connection, subjects: list[int], *, erased_at: int, last_fact: int = 0) -> None:
     """Note that facts about these subjects must not be taken in any more.
 
     Args:
         connection: Inside a transaction.
         subjects: Numbers of identifiers.
         erased_at: The moment, in microseconds.
+        last_fact: Highest number of a fact that could have been worked on before.
     """
     if not subjects:
         return
     statement = insert(tables.erased, connection).on_conflict_do_nothing(index_elements=["subject"])
-    connection.execute(statement, [{"subject": subject, "erased_at": erased_at} for subject in subjects])
+    rows = [{"subject": subject, "erased_at": erased_at, "last_fact": last_fact} for subject in subjects]
+    connection.execute(statement, rows)
     _renew(connection)
 
 
-def forget(connection: sa.Connection, person: int, *, erased_at: int) -> list[int]:
+def forget(connection: sa.Connection, person: int, *, erased_at: int, last_fact: int = 0) -> Forgotten:
     """Remove a person's identifiers, evidence, refusals and memberships; leave a tombstone for each identifier.
 
     Whom the person shared a device with is decided again, as if the person had never been there.
@@ -57,9 +73,10 @@ def forget(connection: sa.Connection, person: int, *, erased_at: int) -> list[in
         connection: Inside the worker's transaction.
         person: The person's number.
         erased_at: The moment, in microseconds.
+        last_fact: Highest number of a fact that could have been worked on before.
 
     Returns:
-        The person's subjects, for the other slices to forget.
+        What changed.
 
     Raises:
         NotFound: there is no such person.
@@ -69,7 +86,7 @@ def forget(connection: sa.Connection, person: int, *, erased_at: int) -> list[in
     if person not in stored:
         raise NotFound("There is no person with that number.", hint="Look the person up by an identifier.")
     rules = Rules(queries.load_namespaces(connection))
-    Neighbourhood(connection, rules, stored).drop(stored)
+    moves = Neighbourhood(connection, rules, stored).drop(stored)
     for table, ends in (
         (tables.evidence, ("a", "b")),
         (tables.evidence_verdicts, ("a", "b")),
@@ -79,8 +96,8 @@ def forget(connection: sa.Connection, person: int, *, erased_at: int) -> list[in
     ):
         for end in ends:
             connection.execute(sa.delete(table).where(is_any_of(table.c[end], subjects)))
-    tombstone(connection, subjects, erased_at=erased_at)
-    return subjects
+    tombstone(connection, subjects, erased_at=erased_at, last_fact=last_fact)
+    return Forgotten(subjects=subjects, persons=moves.persons, moved=len(moves.moved))
 
 
 def lift_erasure(

@@ -26,41 +26,7 @@ from beleef.identity.model import (
     settle,
 )
 from beleef.identity.queries import Stored, Verdict
-
-Pair = tuple[int, int]
-
-
-class Sighting(msgspec.Struct, gc=False):
-    """One identifier as a batch showed it: the earliest moment, and the source of that."""
-
-    namespace: str
-    value: str
-    first_at: int
-    source: str
-
-
-class Sightings(msgspec.Struct):
-    """All that a batch says which may be new: identifiers, pairs of them, and verdicts on pairs."""
-
-    identifiers: dict[int, Sighting] = {}
-    pairs: dict[Pair, Evidence] = {}
-    verdicts: dict[Pair, Verdict] = {}
-
-
-class Moves(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of persons.
-
-    Attributes:
-        persons: How many more persons there are.
-        merged: How many persons became part of another.
-        split: How many came off another.
-        moved: Subjects that have another person now, and which.
-    """
-
-    persons: int
-    merged: int
-    split: int
-    moved: dict[int, int]
+from beleef.identity.sightings import Moves, Pair, Sighting, Sightings
 
 
 class Neighbourhood:

@@ -65,7 +65,7 @@ _BY_NUMBER = Prepared(_STORED.where(is_any_of(_I.id, values_named("numbers"))))
 _OF_PERSONS = Prepared(_STORED.where(_I.person != _I.id, is_any_of(_I.person, values_named("numbers"))))
 
 
-def _all(connection: sa.Connection, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+def _all(connection: sa.Connection, statement: sa.Select[Any]) -> Sequence[Any]:
     return connection.execute(statement).all()
 
 
@@ -151,12 +151,13 @@ def verdict(row: sa.Row[Any]) -> Verdict:
     )  # fmt: skip
 
 
-def erased_among(connection: sa.Connection, ids: Collection[int]) -> set[int]:
-    """Return which numbers belonged to somebody who was erased."""
+def erased_among(connection: sa.Connection, ids: Collection[int]) -> dict[int, int]:
+    """Return which numbers belonged to somebody who was erased, each with the last fact that was worked on before."""
     if not ids:
-        return set()
-    subject = tables.erased.c.subject
-    return {row[0] for row in _all(connection, sa.select(subject).where(is_any_of(subject, list(ids))))}
+        return {}
+    c = tables.erased.c
+    rows = _all(connection, sa.select(c.subject, c.last_fact).where(is_any_of(c.subject, list(ids))))
+    return {row[0]: row[1] for row in rows}
 
 
 def save_verdicts(connection: sa.Connection, rows: Iterable[Verdict]) -> None:

@@ -116,8 +116,15 @@ def _merged_and_split(
     graph: Graph, outcome: Outcome, counted: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> tuple[int, int]:
     then, now = _places(graph.person[counted]), _places(outcome.person[counted])
-    both = len(np.unique(then * (len(graph.ids) + 1) + now))
-    return both - len(np.unique(now)), both - len(np.unique(then))
+    both = len(_distinct(then * (len(graph.ids) + 1) + now))
+    return both - len(_distinct(now)), both - len(_distinct(then))
+
+
+def _distinct(numbers: Numbers) -> Numbers:
+    """Return distinct numbers; by sorting, because numpy's own way, a hash table, takes five times as long at a million."""
+    ordered = np.sort(numbers)
+    result: Numbers = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return result
 
 
 def _places(numbers: Numbers) -> Numbers:
@@ -128,7 +135,7 @@ def _places(numbers: Numbers) -> Numbers:
 def _largest(connection: sa.Connection, graph: Graph, outcome: Outcome) -> tuple[Cluster, ...]:
     persons, place, sizes = np.unique(outcome.person, return_inverse=True, return_counts=True)
     then = _places(graph.person)
-    pairs = np.unique(place * (len(then) + 1) + then) // (len(then) + 1)
+    pairs = _distinct(place * (len(then) + 1) + then) // (len(then) + 1)
     joined = np.bincount(pairs, minlength=len(persons))
     top = np.lexsort((-sizes, -joined))[:_LARGEST]
     members = {
@@ -165,13 +172,14 @@ def _write(connection: sa.Connection, graph: Graph, outcome: Outcome) -> None:
             for place in np.flatnonzero(differs)
         ],
     )
-    writing.change_shared(
-        connection,
-        [
-            (int(graph.ids[graph.a[link]]), int(graph.ids[graph.b[link]]), *map(int, graph.shared[link][:1]),
-             *map(int, outcome.shared[link]))
-            for link in np.flatnonzero((graph.shared != outcome.shared).any(axis=1))
-        ],
-    )  # fmt: skip
+    links = np.flatnonzero((graph.shared != outcome.shared).any(axis=1))
+    columns = (
+        graph.ids[graph.a[links]],
+        graph.ids[graph.b[links]],
+        graph.shared[links, 0],
+        outcome.shared[links, 0],
+        outcome.shared[links, 1],
+    )
+    writing.change_shared(connection, np.stack(columns, axis=1, dtype=np.int64).tolist())
     stored = {queries.refusal(row) for row in connection.execute(sa.select(tables.identity_refusals))}
     writing.change_refusals(connection, stored - outcome.refusals, outcome.refusals - stored)

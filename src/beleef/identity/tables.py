@@ -20,6 +20,7 @@ namespaces = sa.Table(
     sa.Column("blocked", sa.JSON, nullable=False),
     sa.Column("traits", sa.JSON, nullable=False),
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
+    info={"kept": True},
 )
 
 identity_versions = sa.Table(
@@ -27,6 +28,7 @@ identity_versions = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True, comment="rules_saved, rules_applied or erasures"),
     sa.Column("version", _number, nullable=False),
+    info={"kept": True},
 )
 
 identifiers = sa.Table(
@@ -108,7 +110,16 @@ erased = sa.Table(
     metadata,
     sa.Column("subject", _number, primary_key=True, autoincrement=False),
     sa.Column("erased_at", _number, nullable=False),
+    sa.Column(
+        "last_fact",
+        sa.BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="highest number of a fact that could have been worked on before",
+    ),
+    info={"kept": True},
 )
+"""Kept, because the log no longer says who was erased: that is the point."""
 
 accounts = sa.Table(
     "accounts",

@@ -4,7 +4,8 @@ It gives what `model.resolve` gives, for a million identifiers in seconds: only 
 become Python objects.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -92,27 +93,35 @@ def load(connection: sa.Connection, rules: Rules, before: Rules) -> Graph:
         before: The rules of the stored outcome.
     """
     c = tables.identifiers.c
-    standings = rules.standings()
-    place_of = {standing: place for place, standing in enumerate(standings)}
-    stored = sa.select(c.id, c.namespace, c.value, c.first_at, c.person, c.component, c.is_blocked).order_by(
-        c.id
-    )
+    judge = _judge(rules, before)
+    stored = sa.select(c.id, c.namespace, c.value, c.first_at, c.person, c.component, c.is_blocked)
+    blocked_values = {
+        namespace.name: frozenset(namespace.blocked) for namespace in rules.ordered if namespace.blocked
+    }
     parts: list[Numbers] = [np.empty((0, 7), dtype=np.int64)]
-    for rows in _chunks(connection, stored):
-        part = np.empty((len(rows), 7), dtype=np.int64)
-        for row, (number, name, value, first_at, person, component, blocked) in enumerate(rows):
-            namespace = rules.by_name.get(name)
-            is_blocked = (
-                namespace is not None and bool(namespace.blocked) and value.lower() in namespace.blocked
-            )
-            then = before.standing(name, first_at, is_blocked=blocked == 1)
-            part[row] = (
-                number, place_of[rules.standing(name, first_at, is_blocked=is_blocked)], first_at, person,
-                -1 if component is None else component, blocked, then.enabled and first_at != NEVER,
-            )  # fmt: skip
-        parts.append(part)
-    table = np.concatenate(parts)
-    return _with_evidence(connection, table, standings)
+    for rows in _chunks(connection, stored.order_by(c.id)):
+        values = []
+        for number, name, value, first_at, person, component, was_blocked in rows:
+            is_blocked = name in blocked_values and value.lower() in blocked_values[name]
+            place, counted = judge(name, first_at == NEVER, is_blocked, was_blocked)
+            part = -1 if component is None else component
+            values.append((number, place, first_at, person, part, was_blocked, counted))
+        parts.append(np.array(values, dtype=np.int64))
+    return _with_evidence(connection, np.concatenate(parts), rules.standings())
+
+
+def _judge(rules: Rules, before: Rules) -> Callable[[str, bool, bool, int], tuple[int, bool]]:
+    """Return what tells the place of an identifier's standing, and whether it counted by the rules before."""
+    place_of = {standing: place for place, standing in enumerate(rules.standings())}
+
+    @cache
+    def judge(name: str, is_unseen: bool, is_blocked: bool, was_blocked: int) -> tuple[int, bool]:
+        first_at = NEVER if is_unseen else 0
+        then = before.standing(name, first_at, is_blocked=was_blocked == 1)
+        place = place_of[rules.standing(name, first_at, is_blocked=is_blocked)]
+        return place, then.enabled and not is_unseen
+
+    return judge
 
 
 def _with_evidence(connection: sa.Connection, table: Numbers, standings: tuple[Standing, ...]) -> Graph:

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from beleef.facts.fact import Batch, Fact
 from beleef.identity import accounts, queries
 from beleef.identity.model import ALIAS, MERGE, NEVER, OBSERVED, STAFF, Evidence, Rules
-from beleef.identity.neighbourhood import Moves, Neighbourhood, Sighting, Sightings
+from beleef.identity.neighbourhood import Neighbourhood
 from beleef.identity.normalise import Normaliser
 from beleef.identity.reading import RESTORED, UNDONE, Reader, Reading
 from beleef.identity.rerun import apply_namespaces, prepare
+from beleef.identity.sightings import Moves, Sighting, Sightings
 
 STAFF_SOURCE = "beleef"
 """Source of the facts that Beleef and its staff make; a ``merge`` from it is a decision of staff."""
@@ -204,19 +205,27 @@ class IdentityStep:
         for one in missed:
             if one.reading.subject == 0:
                 quarantined.append((one.fact.id, "no_identifier"))
-            elif tombstones and self._is_erased(one.reading, tombstones):
+            elif tombstones and self._is_erased(one, tombstones):
                 erased.append(one.fact.id)
             elif _collides(one.reading, taken):
                 # Two identifiers with one number: joining them would show one person another's history.
                 quarantined.append((one.fact.id, "number_collision"))
             else:
+                if tombstones:
+                    one.reading = _without_erased(one.reading, tombstones)
                 usable.append(one)
         return usable, stored
 
-    def _is_erased(self, reading: Reading, tombstones: set[int]) -> bool:
-        return reading.subject in tombstones or any(
-            number in tombstones and not self._rules.by_name[name].is_device
-            for number, name, _ in reading.identifiers
+    def _is_erased(self, one: _Missed, tombstones: dict[int, int]) -> bool:
+        """Return whether a fact is about somebody who was erased.
+
+        A fact of somebody else that mentions them, a family's e-mail address for one, was let in before the erasure, and
+        is so again by a replay; a later one is not.
+        """
+        return one.reading.subject in tombstones or any(
+            one.fact.id > tombstones[number]
+            for number, name, _ in one.reading.identifiers
+            if number in tombstones and not self._rules.by_name[name].is_device
         )
 
     def _note(self, sightings: Sightings, one: _Missed) -> None:
@@ -261,6 +270,14 @@ class IdentityStep:
                     self._young[one.key] = (one.reading.subject, one.fact.occurred_at)
             if len(self._young) >= self._half:
                 self._old, self._young = self._young, {}
+
+
+def _without_erased(reading: Reading, tombstones: dict[int, int]) -> Reading:
+    kept = tuple(one for one in reading.identifiers if one[0] not in tombstones)
+    if len(kept) == len(reading.identifiers):
+        return reading
+    carried = sum(one[0] not in tombstones for one in reading.identifiers[: reading.carried])
+    return msgspec.structs.replace(reading, identifiers=kept, carried=carried)
 
 
 def _collides(reading: Reading, taken: dict[int, tuple[str, str]]) -> bool:

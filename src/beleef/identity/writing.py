@@ -69,6 +69,7 @@ def add_evidence(connection: sa.Connection, rows: Iterable[Evidence]) -> None:
 
 
 def _add_evidence(dialect: sa.Dialect) -> sa.Insert:
+    statement: postgresql.Insert | sqlite.Insert
     statement = (postgresql if dialect.name == "postgresql" else sqlite).insert(tables.evidence)
     new = statement.excluded
     earlier = sa.tuple_(new.first_at, new.fact) < sa.tuple_(_E.first_at, _E.fact)
@@ -120,10 +121,10 @@ def _change_outcome(_dialect: sa.Dialect) -> sa.Update:
     return _update(tables.identifiers, ("id",), ("person", "component", "is_blocked"))
 
 
-def change_shared(connection: sa.Connection, rows: Iterable[tuple[int, int, int, int, int]]) -> None:
+def change_shared(connection: sa.Connection, rows: Iterable[Sequence[int]]) -> None:
     """Store other notes on shared ends: both numbers, the old note on ``a``, the new ones on ``a`` and ``b``."""
     names = ("key_a", "key_b", "key_a_shared", "new_a_shared", "new_b_shared")
-    _write(connection, _change_shared, names, list(rows))
+    _write(connection, _change_shared, names, [tuple(row) for row in rows])
 
 
 def _change_shared(_dialect: sa.Dialect) -> sa.Update:

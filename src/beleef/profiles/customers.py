@@ -297,7 +297,9 @@ class Customers:
         having: dict[str, int] = {}
         for one in people:
             for name, trait in one.profile.computed.items():
-                having[name] = having.get(name, 0) + (trait.value not in (None, 0))
+                # A count of nothing is no value; no day since the last order is one, and comes with its moment.
+                has_value = trait.value not in (None, 0) or trait.occurred_at is not None
+                having[name] = having.get(name, 0) + has_value
         return Coverage(people=len(people), having=having)
 
     def preview(self, definition: Definition | Mapping[str, Any]) -> Previewed:

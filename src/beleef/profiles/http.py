@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Router, get
+from litestar import Request, Router, delete, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from litestar.response import Stream
 
 from beleef.access.door import Door
 from beleef.access.model import Role
-from beleef.profiles.people import AccountView, People, PersonView, TimelinePage
+from beleef.profiles.people import AccountView, Erase, People, PersonView, TimelinePage
 
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, Parameter(ge=1, le=1_000, description="At most so many.")]
@@ -23,18 +23,30 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     people: list[PersonView]
 
 
-def routes(people: People, door: Door, *, in_thread: bool) -> Router:
-    """Return the routes below ``/v1`` that read customers.
+class ErasedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer was erased; ``facts`` is how many facts no longer belong to anybody."""
+
+    facts: int
+    success: bool = True
+
+
+def routes(people: People, door: Door, *, in_thread: bool, erase: Erase) -> Router:
+    """Return the routes below ``/v1`` that read customers, and the one that erases one.
 
     Args:
         people: The reader of customers.
         door: Who may.
+        erase: Erases a customer everywhere.
         in_thread: Whether looking somebody up may have to wait for another machine. An embedded database answers in less
             time than it takes to hand the request to a thread and back.
     """
     return Router(
         path="/v1",
-        route_handlers=[*_person_routes(people, door, in_thread), *_account_routes(people, door)],
+        route_handlers=[
+            *_person_routes(people, door, in_thread),
+            *_account_routes(people, door),
+            _erase_route(door, erase),
+        ],
         tags=["People"],
     )
 
@@ -76,6 +88,20 @@ def _person_routes(people: People, door: Door, in_thread: bool) -> list[HTTPRout
         return SearchAnswer(people=people.search(q, min(limit, 200)))
 
     return [person, timeline, export, search]
+
+
+def _erase_route(door: Door, erase: Erase) -> HTTPRouteHandler:
+    @delete(
+        "/people/{who:str}",
+        sync_to_thread=True,
+        status_code=200,
+        summary="Erase a customer from the log, the state and the history, for good",
+    )
+    def erase_person(request: AnyRequest, who: str) -> ErasedAnswer:
+        actor = door(request, Role.administrator)
+        return ErasedAnswer(facts=erase(who, actor=actor))
+
+    return erase_person
 
 
 def _account_routes(people: People, door: Door) -> list[HTTPRouteHandler]:

@@ -1,11 +1,12 @@
 """One customer, as programs and pages see them: identity, profile, accounts and history put together."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
 
+from beleef.access.model import Actor
 from beleef.facts.fact import Fact
 from beleef.identity import api as identity
 from beleef.kernel import clock, ids
@@ -145,6 +146,14 @@ class TimelinePage(msgspec.Struct, frozen=True, kw_only=True):
 
     facts: list[FactView]
     next: str | None
+
+
+class Erase(Protocol):
+    """Erases a person everywhere; the composition knows how."""
+
+    def __call__(self, who: str, *, actor: Actor) -> int:
+        """Erase the person that ``namespace:value`` names; return how many facts no longer belong to anybody."""
+        ...
 
 
 class People:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,7 +14,7 @@ from beleef.kernel import ids
 from beleef.kernel.clock import from_datetime
 from beleef.kernel.errors import NotFound
 from beleef.profiles.customers import Customers, Line
-from beleef.profiles.people import People
+from beleef.profiles.people import Erase, People
 from beleef.ui.components import (
     Cell,
     ChannelMarks,
@@ -32,14 +32,6 @@ from beleef.ui.components import (
 from beleef.ui.words import Words
 
 SHOWN_LETTERS = 200
-
-
-class Erase(Protocol):
-    """Erases a person everywhere; the composition knows how."""
-
-    def __call__(self, who: str, *, actor: Actor) -> None:
-        """Erase the person that ``namespace:value`` names."""
-        ...
 
 
 class CustomerRoom(msgspec.Struct, kw_only=True):

@@ -1,22 +1,25 @@
 """A person's page: who it is, what matters at a glance, everything that happened over all channels, and why it is one person."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
 from litestar.response import Stream
 
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
+from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.profiles.customers import Sheet, called, known_by
+from beleef.profiles.model import Consent, HeldProduct
 from beleef.profiles.pages import evidence
 from beleef.profiles.pages.parts import (
     CustomerRoom,
     href,
     label_of,
-    moment_cell,
     namespace_label,
     person_href,
     read_number,
@@ -27,13 +30,11 @@ from beleef.ui.components import (
     Badge,
     Callout,
     Code,
-    Column,
     EmptyState,
     EvidenceNode,
     Figure,
     Known,
     Link,
-    Row,
     Stat,
     Table,
     TabLink,
@@ -43,8 +44,10 @@ from beleef.ui.components import (
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
-_TILES = 5
+_TILES = 3
+_LONGEST_TILE = 12
 _IDENTIFIERS = 12
+_PRODUCTS = 20
 
 
 class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +61,9 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[Known, ...]
     traits: tuple[Known, ...]
     computed: tuple[Known, ...]
-    consents: Table
-    products: Table
+    consents: tuple[Known, ...]
+    products: tuple[Known, ...]
+    nothing_asked: EmptyState
     accounts: tuple[Link, ...]
 
 
@@ -79,15 +83,18 @@ def routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
 
     @get("/people/{who:str}", sync_to_thread=True)
     def person(
-        request: AnyRequest, who: str, channel: str = "", type_: str = "", after: str = ""
+        request: AnyRequest,
+        who: str,
+        channel: str = "",
+        type_: Annotated[str, Parameter(query="type")] = "",
+        after: str = "",
     ) -> Response[str]:
         visit = room.desk.open(request, Role.reader)
         number = read_number(who)
         sheet = room.customers.sheet(number)
         if who != ids.to_text(sheet.person.number):
             return room.desk.redirect(person_href(sheet.person.number))
-        kind = request.query_params.get("type", type_)
-        asked = Asked(channel=channel, type=kind, after=after)
+        asked = Asked(channel=channel, type=type_, after=after)
         return room.desk.html("profiles/person.html", _person_page(visit, room, sheet, asked))
 
     @get("/people/{who:str}/identity", sync_to_thread=True)
@@ -200,6 +207,11 @@ def _person_page(visit: Visit, room: CustomerRoom, sheet: Sheet, asked: Asked) -
         ),
         consents=_consents(sheet, words),
         products=_products(sheet, words),
+        nothing_asked=EmptyState(
+            title=words.gettext("Nothing was asked"),
+            text=words.gettext("Consents that sources report stand here, each with its text and its moment."),
+            icon="consent",
+        ),
         accounts=tuple(
             Link(
                 text=one.number,
@@ -221,7 +233,9 @@ def _tiles(sheet: Sheet, windows: dict[str, int | None], words: Words) -> tuple[
         )
     ]
     having = [(name, one) for name, one in profile.computed.items() if one.value not in (None, 0, "")]
-    short = [(name, one) for name, one in having if len(written(one.value, words)) <= 16]
+    short = [(name, one) for name, one in having if len(written(one.value, words)) <= _LONGEST_TILE]
+    # What was lately says more than what ever was; among those figures say more than words.
+    short.sort(key=lambda item: (windows.get(item[0]) is None, isinstance(item[1].value, str)))
     for name, one in short[:_TILES]:
         days = windows.get(name)
         if not one.exact:
@@ -242,12 +256,19 @@ def _identifiers(sheet: Sheet, words: Words) -> tuple[Known, ...]:
     return tuple(
         Known(
             name=namespace_label(one.namespace, words),
-            value=Code(text=one.value if len(one.value) <= 60 else f"{one.value[:60]}…"),
+            value=Code(text=_shortened(one)),
             source=one.source or None,
             moment=one.first_at,
         )
         for one in sheet.person.identifiers[:_IDENTIFIERS]
     )
+
+
+def _shortened(one: identity.PersonIdentifier) -> str:
+    """Return an identifier as it fits beside the timeline; numbers of devices tell by their ends, the page Identity has all of them."""
+    if len(one.value) <= 30:
+        return one.value
+    return f"{one.value[:8]}…{one.value[-4:]}" if one.namespace == "anonymous_id" else f"{one.value[:60]}…"
 
 
 def _channels(sheet: Sheet, words: Words) -> tuple[Known, ...]:
@@ -265,81 +286,46 @@ def _channels(sheet: Sheet, words: Words) -> tuple[Known, ...]:
     )
 
 
-def _consents(sheet: Sheet, words: Words) -> Table:
-    def state(text: str) -> Badge:
-        names = {
-            "granted": words.gettext("allowed"),
-            "denied": words.gettext("not allowed"),
-            "withdrawn": words.gettext("withdrawn"),
-        }
-        return Badge(text=names.get(text, text), tone="good" if text == "granted" else "bad")
+def _consents(sheet: Sheet, words: Words) -> tuple[Known, ...]:
+    names = {
+        "granted": words.gettext("allowed"),
+        "denied": words.gettext("not allowed"),
+        "withdrawn": words.gettext("withdrawn"),
+    }
 
-    rows = tuple(
-        Row(
-            cells=(
-                Text(
-                    text=label_of(one.purpose),
-                    detail=one.text_version and words.gettext("text %(version)s", version=one.text_version),
-                ),
-                Text(
-                    text=words.gettext("all channels")
-                    if one.channel == "*"
-                    else channel_mark(one.channel, words).label
-                ),
-                state(one.state),
-                Text(text=words.day(one.occurred_at), detail=one.source),
-            )
+    def known(one: Consent) -> Known:
+        channel = (
+            words.gettext("all channels") if one.channel == "*" else channel_mark(one.channel, words).label
         )
-        for one in sheet.profile.consents
-    )
-    columns = (
-        words.gettext("Purpose"),
-        words.gettext("Channel"),
-        words.gettext("State"),
-        words.gettext("Said"),
-    )
-    return Table(
-        caption=words.gettext("Consents"),
-        columns=tuple(Column(label=one) for one in columns),
-        rows=rows,
-        empty=EmptyState(
-            title=words.gettext("Nothing was asked"),
-            text=words.gettext("Consents that sources report stand here, each with its text and its moment."),
-            icon="consent",
-        ),
-    )
+        said = one.source
+        if one.text_version:
+            said += f" · {words.gettext('text %(version)s', version=one.text_version)}"
+        return Known(
+            name=f"{label_of(one.purpose)} · {channel}",
+            value=Badge(
+                text=names.get(one.state, one.state), tone="good" if one.state == "granted" else "bad"
+            ),
+            source=said,
+            moment=one.occurred_at,
+        )
+
+    return tuple(map(known, sheet.profile.consents))
 
 
-def _products(sheet: Sheet, words: Words) -> Table:
+def _products(sheet: Sheet, words: Words) -> tuple[Known, ...]:
     held = sorted(sheet.profile.products, key=lambda one: (not one.active, -one.last))
-    rows = tuple(
-        Row(
-            cells=(
-                Text(text=one.name or one.product, detail=one.product if one.name else None),
-                Figure(text=words.number(one.quantity) if one.quantity else "—"),
-                Badge(text=words.gettext("held"), tone="good")
-                if one.active
-                else Badge(text=words.gettext("no longer")),
-                moment_cell(one.last),
-            )
+
+    def known(one: HeldProduct) -> Known:
+        held_text = words.gettext("held") if one.active else words.gettext("no longer")
+        if one.active and one.quantity > 1:
+            held_text = f"{held_text}, {words.number(one.quantity)}"
+        return Known(
+            name=one.name or one.product,
+            value=Badge(text=held_text, tone="good" if one.active else "neutral"),
+            moment=one.last,
         )
-        for one in held[:30]
-    )
-    return Table(
-        caption=words.gettext("Products"),
-        columns=(
-            Column(label=words.gettext("Product")),
-            Column(label=words.gettext("Number"), numeric=True),
-            Column(label=words.gettext("State")),
-            Column(label=words.gettext("Last")),
-        ),
-        rows=rows,
-        empty=EmptyState(
-            title=words.gettext("No products"),
-            text=words.gettext("What the person buys or subscribes to stands here."),
-            icon="product",
-        ),
-    )
+
+    return tuple(map(known, held[:_PRODUCTS]))
 
 
 def _identity_page(visit: Visit, room: CustomerRoom, sheet: Sheet) -> IdentityPage:

@@ -203,9 +203,16 @@ def _postgres_is_any_of(element: is_any_of, compiler: Any, **kw: Any) -> str:
     return f"{column} = ANY(CAST({values} AS {kind}))"
 
 
+_MAPPED = 128 * 1024 * 1024
+
+
 def _open_sqlite(address: str, *, durable: bool) -> sa.Engine:
     engine = sa.create_engine(
-        address, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=50, max_overflow=50
+        address,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=50,
+        max_overflow=50,
+        hide_parameters=True,  # Errors are logged, and what people sent must not be.
     )
 
     @event.listens_for(engine, "connect")
@@ -217,7 +224,8 @@ def _open_sqlite(address: str, *, durable: bool) -> sa.Engine:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-65536",
-            "mmap_size=1073741824",
+            # Mapped pages count as the process's memory; the worker has its cache, a web process profits from some.
+            f"mmap_size={_MAPPED if durable else 0}",
             "journal_size_limit=268435456",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -232,7 +240,7 @@ def _open_sqlite(address: str, *, durable: bool) -> sa.Engine:
 
 
 def _open_postgres(address: str) -> sa.Engine:
-    return sa.create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return sa.create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 _FULL = ("database or disk is full", "No space left on device", "could not extend file", "disk I/O error")
