@@ -6,6 +6,9 @@ ratios. Then half of the rate reached with 64 connections comes in steadily, fro
 moment a request was due.
 """
 
+import sqlite3
+from pathlib import Path
+
 import msgspec
 
 from bench.installation import install
@@ -49,7 +52,7 @@ def measure(run: Run) -> Outcome:
         steady = _steady(run, own, empty, requests, rate)
     return Outcome(
         results=(*(_result(turns, count) for count, turns in rounds.items()), steady),
-        details=tuple(_detail(turns, count) for count, turns in rounds.items()),
+        details=(*(_detail(turns, count) for count, turns in rounds.items()), _shared(made.data)),
     )
 
 
@@ -99,6 +102,14 @@ def _detail(rounds: list[tuple[Turn, Turn]], connections: int) -> str:
         f"p99 at full load {median([one.load.p99_ms for one in mine]):.1f} ms, empty app "
         f"{median([one.load.p99_ms for one in theirs]):.1f} ms"
     )
+
+
+def _shared(data: Path) -> str:
+    """Say how many requests shared a write to the disk: with a slow disk more do, and each costs less processor time."""
+    log = sqlite3.connect(data / "log.db")
+    commits, requests = log.execute("SELECT count(*), sum(last - first + 1) FROM log").fetchone()
+    log.close()
+    return f"{requests / commits:.1f} requests shared a write to disk, over all these loads"
 
 
 def _steady(run: Run, own: Server, empty: Server, requests: list[bytes], rate: float) -> Result:

@@ -39,8 +39,8 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
 
     actor.must_be(access.Role.administrator)
     with stores.database.write() as connection:
-        person = people.find(connection, who)
         until = collect.hold_progress(connection).position
+        person = people.find(connection, who)
         last_fact = ids.fact_id(until + 1, 0) - 1
         identity.tombstone(connection, person.subjects, erased_at=stores.now(), last_fact=last_fact)
         access.record(connection, actor, "person.erase", ids.to_text(person.number), now=stores.now())
@@ -51,16 +51,14 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
         requests = collect.redact(stores.log, outcomes, connection)
     with stores.database.write() as connection:
         collect.hold_progress(connection)
-        collect.note_erased(connection, facts, people=0)
+        collect.note_erased(connection, facts)
         collect.forget_quarantined(connection, quarantined)
     anonymous = Eraser(stores.database, Lake(stores.settings.lake), now=stores.now).erase(person.subjects)
     with stores.database.write() as connection:
         collect.hold_progress(connection)
-        forgotten = identity.forget(
-            connection, person.number, erased_at=stores.now(), last_fact=last_fact
-        )
+        forgotten = identity.forget(connection, person.number, erased_at=stores.now(), last_fact=last_fact)
         people.profiles.forget(connection, forgotten.subjects)
-        collect.note_erased(connection, (), people=forgotten.persons)
+        collect.count_people(connection, forgotten.persons)
     return Erased(facts=anonymous, requests=requests)
 
 

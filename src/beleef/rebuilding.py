@@ -1,5 +1,6 @@
 """Building all state again from the log: proof that the log is the truth, and the way out when state was damaged."""
 
+import os
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -7,11 +8,15 @@ from rich.progress import Progress
 
 from beleef import operation
 from beleef import settings as settings_
-from beleef.app import Stores, build_worker, set_up
+from beleef.app import Stores, build_profiles, build_worker, set_up
+from beleef.collect import api as collect
 from beleef.kernel.errors import Conflict
 from beleef.operation import Status
 from beleef.store.log.table import TableLog
 from beleef.store.records.database import metadata
+from beleef.worker import Worker
+
+_ADDRESSES = ("BELEEF_DATABASE", "BELEEF_LOG", "BELEEF_LAKE", "BELEEF_ENGINE")
 
 
 def rebuild(data: Path, *, into: Path | None, bar: Progress) -> Status:
@@ -30,11 +35,13 @@ def rebuild(data: Path, *, into: Path | None, bar: Progress) -> Status:
             )
         if into is None:
             return _in_place(stores, bar)
+        with stores.database.read() as connection:
+            discarded = collect.discarded(connection)
         target = _copied(stores, into)
     finally:
         stores.close()
     try:
-        return _replay(target, bar)
+        return _replay(target, build_worker(target), discarded, bar)
     finally:
         target.close()
 
@@ -43,17 +50,25 @@ def _in_place(stores: Stores, bar: Progress) -> Status:
     worker = build_worker(stores)
     worker.claim()
     with stores.database.write() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if not table.info.get("kept"):
-                connection.execute(sa.delete(table))
-    worker.release()
-    return _replay(stores, bar)
+        discarded = collect.discarded(connection)
+        files = stores.warehouse.paths(connection)
+        _empty(connection)
+        stores.warehouse.discard(connection, files, now=stores.now())
+    return _replay(stores, worker, discarded, bar)
+
+
+def _empty(connection: sa.Connection) -> None:
+    for table in reversed(metadata.sorted_tables):
+        if not table.info.get("kept"):
+            connection.execute(sa.delete(table))
 
 
 def _copied(stores: Stores, into: Path) -> Stores:
     if into.exists() and any(into.iterdir()):
         raise Conflict(f"{into} is not empty.", hint="Name a folder that does not exist yet.")
-    target = Stores(settings_.load(into, {}), durable=False)
+    # The new folder holds everything itself; all else is as the old one has it.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_ADDRESSES)}
+    target = Stores(settings_.load(into, environment), durable=False)
     set_up(target)
     with stores.database.read() as source, target.database.write() as sink:
         for table in metadata.sorted_tables:
@@ -70,11 +85,15 @@ def _copied(stores: Stores, into: Path) -> Stores:
     return target
 
 
-def _replay(stores: Stores, bar: Progress) -> Status:
+def _replay(stores: Stores, worker: Worker, discarded: list[int], bar: Progress) -> Status:
+    with stores.database.write() as connection:
+        build_profiles(stores).begin_again(connection)
     waiting = operation.status(stores).lag_facts
-    worker = build_worker(stores)
     task = bar.add_task("Replaying the log", total=waiting)
     worker.catch_up(progress=lambda done: bar.update(task, completed=done))
     worker.do_chores()
+    with stores.database.write() as connection:
+        for number in discarded:
+            collect.discard(connection, number)
     worker.release()
     return operation.status(stores)

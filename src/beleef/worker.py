@@ -239,6 +239,9 @@ class Worker:
         known = before.position if self._progress is None else self._progress.position
         if before.position != known or before.position >= placed[0].position:
             raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
+        if self._progress is not None and before != self._progress:
+            # Somebody was erased meanwhile, and what is in memory may know them.
+            self._forget()
         arrival = self._collect.begin(placed, connection, self._now(), refuse)
         effects = [effect for step in self._steps if (effect := step(arrival.batch, connection))]
         erased = frozenset[int]().union(*(effect.erased for effect in effects))

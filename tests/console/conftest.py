@@ -36,14 +36,15 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     clients: dict[str, httpx.Client]
     outsider: httpx.Client
 
-    def post(self, role: str, path: str, **fields: str) -> httpx.Response:
+    def post(self, role: str, path: str, /, **fields: str) -> httpx.Response:
         """Send a form as the page would, with its token."""
         client = self.clients[role]
         return client.post(path, data={**fields, "csrf_token": form_token(client)})
 
     def send(self, *messages: dict[str, Any]) -> list[str]:
         """Let the source ``web`` send messages, wait until they are worked on, and return their ids."""
-        names = [f"{message.get('event', message.get('type'))}-{os.urandom(6).hex()}" for message in messages]
+        titles = [re.sub(r"\W", "-", str(message.get("event", message["type"]))) for message in messages]
+        names = [f"{title}-{os.urandom(6).hex()}" for title in titles]
         batch = [{"messageId": name, **message} for name, message in zip(names, messages, strict=True)]
         answer = httpx.post(
             f"{self.installation.address}/v1/batch",

@@ -24,7 +24,9 @@ def quarantined(console: Console, name: str) -> str:
     """Let a message without anybody come in and return the address of its page."""
     console.send({"type": "track", "event": name, "properties": {"n": 1}})
     page = console.clients["editor"].get("/quarantine?code=no_user_anon_id").text
-    found = re.search(rf'href="(/quarantine/[0-9a-z]{{13}})">[^<]*</a><span class="second">{name}-', page)
+    found = re.search(
+        rf'href="(/quarantine/[0-9a-z]{{13}})">[^<]*</a><span class="second">{name.replace(" ", "-")}-', page
+    )
     assert found is not None
     return found[1]
 
@@ -263,7 +265,7 @@ def test_a_quarantined_message_is_repaired_on_its_page_and_becomes_a_fact(consol
     [
         ("{", "That is no JSON"),
         ("[]", "A message is a JSON object."),
-        ('{"event": "Unowned"}', "There is no userId"),
+        ('{"type": "track", "event": "Wrongly"}', "There is no userId"),
     ],
 )
 def test_a_repair_that_does_not_help_is_told_at_the_message_and_kept_in_the_form(

@@ -25,7 +25,7 @@ NEW = {
 def page_of(console: Console, name: str) -> str:
     """Return the address of somebody's page."""
     staff = html.unescape(console.clients["administrator"].get("/staff").text)
-    return re.findall(rf'href="(/staff/\d+)">{name}<', staff)[0]
+    return str(re.findall(rf'href="(/staff/\d+)">{name}<', staff)[0])
 
 
 def test_who_is_added_can_sign_in_and_who_is_switched_off_cannot(console: Console) -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 import sqlalchemy as sa
@@ -26,13 +26,16 @@ from beleef.collect.model import (
 from beleef.collect.offline import OfflineFact, offline_message
 from beleef.collect.own import OwnFacts
 from beleef.collect.queries import Progress, Quarantined
+from beleef.facts.fact import Fact, FactType
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.store.log.port import Entry, Log, Placed
 from beleef.store.records.database import Database
 
 __all__ = [
+    "Mention",
     "OfflineFact",
+    "Outcome",
     "OwnFacts",
     "Progress",
     "Quarantined",
@@ -359,10 +362,15 @@ def copies_in_log(
     )
 
 
-def note_erased(connection: sa.Connection, facts: Collection[Fact], *, people: int) -> None:
-    """Let the receipts of facts say from now on that they were erased, and count the persons that there are more or fewer."""
+def note_erased(connection: sa.Connection, facts: Collection[Fact]) -> None:
+    """Let the receipts of facts say from now on that they were erased; hold the progress before."""
     forgetting.note_erased(connection, facts)
-    queries.count_people(connection, people)
+    queries.count_people(connection, 0)
+
+
+def count_people(connection: sa.Connection, more: int) -> None:
+    """Note that there are so many persons more (fewer, where negative); hold the progress before."""
+    queries.count_people(connection, more)
 
 
 def discarded(connection: sa.Connection) -> list[int]:
@@ -405,7 +413,8 @@ def replay_entry(held: Quarantined, message: str | None, now: int) -> Entry:
     if not isinstance(repaired, dict):
         raise InvalidInput("A message is a JSON object.", hint="Repair the JSON and try again.")
     repaired.setdefault("messageId", held.message_id)
-    repaired.setdefault("type", held.kind)
+    if held.kind in get_args(FactType):  # a batch has no type to lend to its messages
+        repaired.setdefault("type", held.kind)
     if "originalTimestamp" not in repaired and "timestamp" not in repaired:
         repaired["timestamp"] = clock.to_text(held.received_at)
     body = msgspec.json.encode({"batch": [repaired], "replays": [held.id]})

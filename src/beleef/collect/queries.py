@@ -183,7 +183,8 @@ def count_quarantined(connection: sa.Connection) -> dict[str, int]:
 def quarantined_texts(connection: sa.Connection) -> Iterator[tuple[int, int | None, str]]:
     """Give every quarantined message, with its number and as which fact it was replayed."""
     query = sa.select(quarantine.c.id, quarantine.c.replayed_as, quarantine.c.message)
-    yield from connection.execute(query.execution_options(yield_per=1_000)).tuples()
+    for row in connection.execute(query.execution_options(yield_per=1_000)):
+        yield row.id, row.replayed_as, row.message
 
 
 def forget_quarantined(connection: sa.Connection, numbers: Sequence[int]) -> None:

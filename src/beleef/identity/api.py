@@ -3,7 +3,7 @@
 All functions are synchronous and take a connection; those that write belong inside a transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -25,7 +25,7 @@ from beleef.identity.explaining import (
 )
 from beleef.identity.matching_fields import Record
 from beleef.identity.model import Namespace, Rules
-from beleef.identity.normalise import namespace_name
+from beleef.identity.normalise import Normaliser, namespace_name
 from beleef.identity.people import (
     Account,
     AccountSize,
@@ -44,7 +44,7 @@ from beleef.identity.people import (
     subjects_of,
 )
 from beleef.identity.proposals import Proposal, count_proposals, save_proposals
-from beleef.identity.reading import RESTORED, UNDONE
+from beleef.identity.reading import RESTORED, UNDONE, Reader
 from beleef.identity.rerun import Cluster, DryRun, apply_namespaces, prepare
 from beleef.identity.rerun import dry_run as _dry_run
 from beleef.identity.work import IdentityChanges, IdentityStep
@@ -98,6 +98,7 @@ __all__ = [
     "restore_message",
     "save_namespace",
     "save_proposals",
+    "subject_reader",
     "subjects_of",
     "tombstone",
     "undo_message",
@@ -193,6 +194,14 @@ def match(records: Iterable[Record]) -> list[Proposal]:
     from beleef.identity.matching import find_proposals  # noqa: PLC0415 -- loads DuckDB, which only this needs
 
     return find_proposals(records)
+
+
+def subject_reader(
+    connection: sa.Connection, key: bytes, *, default_region: str = "NL"
+) -> Callable[[Fact], int]:
+    """Return what tells the number of a fact's leading identifier by the present namespaces; 0 where it has none."""
+    reader = Reader(key, Normaliser(Rules(queries.load_namespaces(connection)), default_region))
+    return lambda fact: reader.read(fact).subject
 
 
 def undo_message(a: tuple[str, str], b: tuple[str, str], *, reason: str, by: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 The numbers are keyed hashes: they tell nobody who it was.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import sqlalchemy as sa
 
@@ -47,7 +49,9 @@ def erasures(connection: sa.Connection, *, limit: int) -> tuple[int, list[Erasur
     return int(count), [Erasure(subject=row.subject, erased_at=row.erased_at) for row in rows]
 
 
-def tombstone(connection: sa.Connection, subjects: list[int], *, erased_at: int, last_fact: int = 0) -> None:
+def tombstone(
+    connection: sa.Connection, subjects: Sequence[int], *, erased_at: int, last_fact: int = 0
+) -> None:
     """Note that facts about these subjects must not be taken in any more.
 
     Args:

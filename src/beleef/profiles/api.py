@@ -189,6 +189,10 @@ class Profiles:
         """Remove all that is kept of subjects, search terms included."""
         queries.remove(connection, subjects)
 
+    def begin_again(self, connection: sa.Connection) -> None:
+        """Prepare for a replay of all facts into empty state."""
+        queries.forget_folded_from(connection)
+
     def forget_account(self, connection: sa.Connection, account: str) -> None:
         """Remove all that is kept of an account."""
         queries.remove_account(connection, account_key(account))

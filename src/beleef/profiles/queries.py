@@ -210,6 +210,12 @@ def note_filled(connection: sa.Connection, version: int) -> None:
     )
 
 
+def forget_folded_from(connection: sa.Connection) -> None:
+    """Note that definitions which past facts are still to be counted in have counted none as it came."""
+    c = computed_traits.c
+    connection.execute(sa.update(computed_traits).where(c.filled.is_(False)).values(folded_from=None))
+
+
 def note_folded_from(connection: sa.Connection, fact: int) -> None:
     """Note the first fact that definitions count as it comes, for those that counted none yet."""
     c = computed_traits.c

@@ -27,6 +27,7 @@ from beleef.store.warehouse.model import (
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
+    import sqlalchemy as sa
 
     from beleef.store.warehouse.history import History, Snapshot
 
@@ -289,6 +290,14 @@ class Warehouse:
             Unavailable: the scan took longer than replaced files are kept: start again.
         """
         return self._history.scan(where)
+
+    def paths(self, connection: "sa.Connection") -> list[str]:
+        """Return the paths of all files that are known."""
+        return queries.paths(connection)
+
+    def discard(self, connection: "sa.Connection", paths: Sequence[str], *, now: int) -> None:
+        """Note files for deletion: the tables that named them were emptied."""
+        queries.announce(connection, paths, now=now)
 
     def size(self) -> WarehouseSize:
         """Return how much the history holds; it reads no file and loads no engine."""

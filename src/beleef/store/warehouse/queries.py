@@ -121,6 +121,12 @@ def announce(connection: sa.Connection, paths: Sequence[str], *, now: int) -> No
         connection.execute(sa.insert(lake_rubbish), [{"path": path, "since": now} for path in paths])
 
 
+def paths(connection: sa.Connection) -> list[str]:
+    """Return the paths of all files that are known: those that count, and those to be deleted."""
+    known = sa.union(sa.select(lake_files.c.path), sa.select(lake_rubbish.c.path))
+    return list(connection.execute(known).scalars())
+
+
 def exchange(
     connection: sa.Connection, *, added: Sequence[LakeFile], replaced: Sequence[str], now: int
 ) -> None:

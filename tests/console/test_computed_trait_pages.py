@@ -1,0 +1,82 @@
+"""Computed traits on pages: previewed on real people, saved, counted over past facts, carried as files, deleted."""
+
+import html
+import time
+
+import pytest
+
+from tests.cast import ANNA, CHANTAL
+from tests.console.conftest import Console, error_at, field_value
+from tests.console.people import bought, introduced, number_of
+
+pytestmark = pytest.mark.service
+
+LAMPS = {
+    "label": "Lamps bought",
+    "kind": "count",
+    "types": "track",
+    "names": "Order Completed",
+    "conditions": "1",
+    "path-0": "properties.products.0.name",
+    "operator-0": "equals",
+    "value-0": "Lamp",
+}
+
+
+def test_a_trait_added_on_the_page_is_previewed_and_then_stands_on_the_person_with_past_facts(
+    console: Console,
+) -> None:
+    console.send(*introduced(ANNA), bought(ANNA, 10, "Lamp"), bought(ANNA, 20, "Vase"))
+    preview = console.post("editor", "/traits/edit", **LAMPS)
+    assert preview.status_code == 200
+    assert "Nothing is saved yet" in preview.text
+    assert ANNA.name in preview.text
+    assert "Lamps bought" not in console.clients["reader"].get("/traits").text
+    previewed = html.unescape(field_value(preview.text, "previewed"))
+    assert console.post("editor", "/traits/edit", **LAMPS, previewed=previewed).status_code == 303
+    assert "Lamps bought" in console.clients["reader"].get("/traits").text
+    deadline = time.monotonic() + 20
+    computed: object = None
+    while computed != 1 and time.monotonic() < deadline:
+        computed = console.installation.ask(f"/v1/people/user_id:{ANNA.user_id}")["computed"]["lamps_bought"]
+        time.sleep(0.1)
+    assert computed == 1
+    page = console.clients["reader"].get(f"/people/{number_of(console, f'user_id:{ANNA.user_id}')}").text
+    assert "Lamps bought" in page
+
+
+def test_what_cannot_work_is_told_at_the_form_and_roles_hold(console: Console) -> None:
+    answer = console.post("editor", "/traits/edit", label="Worth", kind="sum")
+    assert answer.status_code == 400
+    assert "needs a value" in error_at(answer.text, "trait-label")
+    answer = console.post("editor", "/traits/edit", label="Worth", kind="count", window_days="ten")
+    assert "days cannot be kept" in error_at(answer.text, "trait-label")
+    assert console.post("agent", "/traits/edit", **LAMPS).status_code == 403
+    assert console.clients["agent"].get("/traits/new").status_code == 403
+    assert console.clients["editor"].post("/traits/edit", data=LAMPS).status_code == 401
+
+
+def test_conditions_are_added_and_taken_away_without_saving(console: Console) -> None:
+    more = console.post("editor", "/traits/edit", **LAMPS, change="add").text
+    assert 'name="path-1"' in more
+    assert field_value(more, "conditions") == "2"
+    less = console.post("editor", "/traits/edit", **LAMPS, change="remove-0").text
+    assert 'name="path-0"' not in less
+    assert "Lamps" in less
+
+
+def test_traits_travel_as_a_file_and_are_deleted(console: Console) -> None:
+    console.send(*introduced(CHANTAL))
+    file = "computed_traits:\n- name: visits_all\n  label: All visits\n  kind: count\n  types: [page]\n"
+    assert console.post("editor", "/traits/import", text=file).status_code == 303
+    exported = console.clients["reader"].get("/traits/export").text
+    assert "visits_all" in exported
+    edited = console.clients["editor"].get("/traits/visits_all/edit").text
+    assert 'value="All visits"' in edited
+    wrong = console.post("editor", "/traits/import", text="- just a list")
+    assert "no list of computed traits" in error_at(wrong.text, "import-text")
+    assert console.clients["editor"].get("/traits/visits_all/delete").status_code == 200
+    assert console.post("agent", "/traits/visits_all/delete").status_code == 403
+    assert console.post("editor", "/traits/visits_all/delete").status_code == 303
+    assert "visits_all" not in console.clients["reader"].get("/traits/export").text
+    assert console.clients["editor"].get("/traits/visits_all/edit").status_code == 404
