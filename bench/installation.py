@@ -38,9 +38,9 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def opened(data: Path) -> Iterator[Stores]:
-    """Give the stores of a data folder, opened as the worker opens them, with the settings that nobody changed."""
-    stores = Stores(settings.load(data, {}), durable=False)
+def opened(data: Path, **others: str) -> Iterator[Stores]:
+    """Give the stores of a data folder, opened as the worker opens them, with no settings but those given."""
+    stores = Stores(settings.load(data, others), durable=False)
     try:
         yield stores
     finally:

@@ -39,7 +39,7 @@ FULL = Sizes(
     fresh_s=30,
     people=1_000_000,
     memory_facts=200_000,
-    lake_facts=1_000_000,
+    lake_facts=500_000,
     parts=10,
     part_facts=1_000_000,
 )

@@ -16,7 +16,6 @@ from beleef.collect import api as collect
 from beleef.collect import pages as collect_pages
 from beleef.collect.http import Collecting
 from beleef.console import pages as console_pages
-from beleef.console import reference
 from beleef.console.api import navigation
 from beleef.erasure import erase_person
 from beleef.identity import pages as identity_pages
@@ -72,7 +71,6 @@ def staff_pages(stores: Stores, desk: Desk, collecting: Collecting) -> Router:
     )
     handlers = [
         *console_pages.routes(desk, house, FILES),
-        *reference.routes(desk),
         *access_pages.routes(desk, stores.database, stores.now),
         *collect_pages.routes(desk, collecting, own),
         *_customer_pages(stores, desk, own),

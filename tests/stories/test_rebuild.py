@@ -101,6 +101,8 @@ def _order(here: World) -> None:
             here.send(message, message)
         if number % 8 == 0:
             here.work()
+    # One family, one e-mail address: it is Daan's, and Bram gives it too.
+    here.send({"type": "identify", "userId": BRAM.user_id, "messageId": "family-1", "traits": {"email": DAAN.email}})
     late = clock.to_text(NOW - 400 * clock.DAY)
     here.send(track("Order Completed", ANNA.user_id, messageId="late", timestamp=late, properties={"revenue": 3}))
     for number in (0, 5, 10):

@@ -177,7 +177,7 @@ def count_quarantined(connection: sa.Connection) -> dict[str, int]:
         .group_by(quarantine.c.code)
         .order_by(sa.func.count().desc())
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def quarantined_texts(connection: sa.Connection) -> Iterator[tuple[int, int | None, str]]:

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Desk, Visit
 from beleef.access.model import Role
+from beleef.console import reference
 from beleef.kernel.clock import SECOND
 from beleef.kernel.errors import NotFound
 from beleef.store.warehouse.engine import Warehouse
@@ -122,7 +123,7 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def routes(desk: Desk, house: House, static: StaticFiles) -> list[HTTPRouteHandler]:
-    """Return the Overview, and the files that all pages refer to."""
+    """Return the Overview, the page of the HTTP interface, and the files that all pages refer to."""
 
     @get("/", sync_to_thread=True)
     def overview(request: AnyRequest) -> Response[str]:
@@ -140,7 +141,7 @@ def routes(desk: Desk, house: House, static: StaticFiles) -> list[HTTPRouteHandl
         headers = {"Cache-Control": CACHE_CONTROL, "ETag": found.etag, "X-Content-Type-Options": "nosniff"}
         return Response(found.body, media_type=found.content_type, headers=headers)
 
-    return [overview, file]
+    return [overview, file, *reference.routes(desk)]
 
 
 def _beginning(visit: Visit, sources: dict[str, int]) -> Beginning:
@@ -284,7 +285,17 @@ def _outcomes(words: Words, status: Doing) -> Chart:
         Bar(label=words.gettext("About somebody erased"), value=status.erased),
         Bar(label=words.gettext("Not worked on yet"), value=status.lag_facts),
     ]
-    return bar_list(name="outcomes", title=words.gettext("What became of messages"), bars=bars, words=words)
+    return bar_list(
+        name="outcomes",
+        title=words.gettext("What became of messages"),
+        bars=bars,
+        words=words,
+        sentence=words.gettext(
+            "%(share)s of %(all)s messages became a fact.",
+            share=words.percent(status.processed / status.accepted, 1),
+            all=words.number(status.accepted),
+        ),
+    )
 
 
 def _sources(words: Words, arrivals: Sequence[Arrivals], numbers: dict[str, int]) -> Table:

@@ -20,10 +20,10 @@ from beleef.store.warehouse.engine import Warehouse
 from beleef.store.warehouse.model import Place, Selection
 
 _AT_ONCE = 200
-_LOOKED_THROUGH = 2_000
+_LOOKED_THROUGH = 600
 """How many subjects, or accounts, are looked through for one page; then it comes with fewer lines, and a next page."""
-_SAMPLE = 300
-_PREVIEWED = 30
+_SAMPLE = 200
+_PREVIEWED = 20
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +175,7 @@ class Customers:
     def search(self, text: str, chosen: Filter, *, limit: int) -> LinePage:
         """Return the people whose names, addresses or numbers begin with the words of a text, best first."""
         with self.database.read() as connection:
-            subjects = self.profiles.search(connection, text, limit * 4)
+            subjects = self.profiles.search(connection, text, limit * 2)
             lines = self._lines(connection, subjects)
         return LinePage(lines=tuple(one for one in lines if chosen.holds(one.profile))[:limit])
 

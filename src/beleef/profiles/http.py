@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Router, delete, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
 from beleef.access.door import Door
@@ -63,7 +63,7 @@ def _person_routes(people: People, door: Door, in_thread: bool) -> list[HTTPRout
         who: str,
         after: str | None = None,
         channel: str | None = None,
-        type_: Annotated[str | None, Parameter(query="type")] = None,
+        type_: Annotated[str | None, QueryParameter(name="type")] = None,
         name: str | None = None,
         limit: Limit = 50,
     ) -> TimelinePage:

@@ -335,5 +335,10 @@ def _channel_names(words: Words) -> dict[str, str]:
         "post": words.gettext("Post"),
         "social": words.gettext("Social"),
         "portal": words.gettext("Portal"),
+        "sms": words.gettext("SMS"),
+        "whatsapp": words.gettext("WhatsApp"),
+        "advert": words.gettext("Advertisement"),
+        "event": words.gettext("Event"),
+        "api": words.gettext("API"),
         "other": words.gettext("Other"),
     }

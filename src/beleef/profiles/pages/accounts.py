@@ -102,6 +102,7 @@ def _list_page(visit: Visit, text: str, found: AccountPage, *, first: bool) -> A
         Column(label=words.gettext("Account")),
         Column(label=words.gettext("Channels")),
         Column(label=words.gettext("People"), numeric=True),
+        Column(label=words.gettext("Facts about it"), numeric=True),
         Column(label=words.gettext("First seen")),
         Column(label=words.gettext("Last seen")),
     )
@@ -135,6 +136,7 @@ def _row(line: AccountLine, words: Words) -> Row:
             ),
             ChannelMarks(marks=tuple(channel_mark(name, words) for name in channels)),
             Figure(text=words.number(account.persons)),
+            Figure(text=words.number(line.profile.facts if line.profile else 0)),
             moment_cell(account.first_at),
             moment_cell(account.last_at),
         )

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from beleef.access.desk import AnyRequest, Visit
@@ -86,7 +86,7 @@ def routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
         request: AnyRequest,
         who: str,
         channel: str = "",
-        type_: Annotated[str, Parameter(query="type")] = "",
+        type_: Annotated[str, QueryParameter(name="type")] = "",
         after: str = "",
     ) -> Response[str]:
         visit = room.desk.open(request, Role.reader)

@@ -144,7 +144,7 @@ class TableLog:
                 return int(connection.execute(sa.select(sa.func.min(_log.c.first))).scalar() or 0)
             # A row is dated by its first entry; later ones in it may be late enough.
             late = sum(entry.received_at >= moment for entry in _unpack(row.entries))
-            return min(row.last + 1 - late, _last(connection)[0])
+            return int(min(row.last + 1 - late, _last(connection)[0]))
 
     def replace(self, position: int, body: bytes) -> None:
         """Replace the body at a position."""

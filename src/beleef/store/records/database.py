@@ -173,7 +173,7 @@ class Prepared:
     @staticmethod
     def _processors(written: SQLCompiler) -> Iterator[tuple[str, Callable[[Any], Any]]]:
         # What SQLAlchemy itself applies to values on their way to the driver; none of ours is made of several parts.
-        for name, process in written._bind_processors.items():  # noqa: SLF001
+        for name, process in written._bind_processors.items():
             if callable(process):
                 yield name, process
 
