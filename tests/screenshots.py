@@ -42,6 +42,20 @@ PAGES: dict[str, str] = {
 }
 """Name of the picture → path of the page; ``{page: pattern}`` is the first address on that page that fits the pattern."""
 
+CUSTOMER_PAGES: dict[str, str] = {
+    "people": "/people",
+    "person": "{/people: /people/[0-9a-z]{13}}",
+    "person-contact": "{/people: /people/[0-9a-z]{13}}/contact",
+    "accounts": "/accounts",
+    "account": "{/accounts: /accounts/[^/?]+}",
+    "traits": "/traits",
+    "trait-new": "/traits/new",
+    "identity": "/identity",
+    "identity-proposals": "/identity/proposals",
+    "reference": "/reference",
+}
+"""The pages about customers, likewise."""
+
 _FINDING = re.compile(r"^\{(?P<page>[^:]+): (?P<pattern>.+)\}(?P<rest>[^{}]*)$")
 
 
@@ -78,7 +92,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             page.goto("/sign-in")
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
-            for name, path in PAGES.items():
+            for name, path in (PAGES | CUSTOMER_PAGES).items():
                 if given.only and name not in given.only:
                     continue
                 page.goto(resolved(page, path))

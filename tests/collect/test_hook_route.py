@@ -118,9 +118,13 @@ def test_stripes_signature_and_amounts_are_understood(server: Installation, stri
     now = int(time.time())
     headers = {"Stripe-Signature": f"t={now},v1={sign(b'%d.' % now + body)}"}
     assert deliver(server, "stripe", body, headers).status_code == 200
-    (fact,) = facts_of(server, "stripe:cus_42", 1)
-    assert fact["name"] == "Order Completed"
-    assert (fact["revenue"], fact["currency"]) == (129.95, "EUR")
+    given = {**CHARGE, "id": "evt_2", "type": "charge.refunded"}
+    given["data"] = {"object": {**CHARGE["data"]["object"], "amount_refunded": 1_000}}
+    back = json.dumps(given).encode()
+    assert deliver(server, "stripe", back, {"Stripe-Signature": f"t={now},v1={sign(b'%d.' % now + back)}"}).status_code == 200
+    facts = {fact["name"]: fact for fact in facts_of(server, "stripe:cus_42", 2)}
+    assert (facts["Order Completed"]["revenue"], facts["Order Completed"]["currency"]) == (129.95, "EUR")
+    assert facts["Order Refunded"]["revenue"] == -10
     assert server.ask("/v1/people/email:anna.de.vries@example.nl")["id"] == server.ask("/v1/people/stripe:cus_42")["id"]
     old = now - 301
     refused = deliver(server, "stripe", body, {"Stripe-Signature": f"t={old},v1={sign(b'%d.' % old + body)}"})
@@ -132,7 +136,8 @@ def test_a_wrong_or_missing_signature_is_refused(server: Installation, github: S
     assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_signature")
     missing = deliver(server, "GitHub%20issues", b"{}", {"X-GitHub-Event": "issues"}, writeKey=github.write_key)
     assert (missing.status_code, missing.json()["code"]) == (401, "no_signature")
-    odd = deliver(server, "GitHub%20issues", b"{}", {"X-Hub-Signature-256": "sha256=\u00e9".encode().decode("latin-1")})
+    address = f"{server.address}/v1/hooks/GitHub%20issues"
+    odd = httpx.post(address, content=b"{}", headers={b"X-Hub-Signature-256": "sha256=é".encode()})
     assert odd.status_code == 401
 
 

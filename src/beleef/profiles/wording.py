@@ -132,7 +132,9 @@ def _checkout(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
 def _called(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
     seconds, solved = said.get("duration_s"), said.get("solved")
     lasted = words.duration(int(seconds * SECOND)) if _is_number(seconds) and abs(seconds) < 1e6 else None
-    outcome = {True: words.gettext("solved"), False: words.gettext("not solved")}.get(solved)  # type: ignore[arg-type]  # what was sent may be anything; it is looked for all the same
+    outcome = None
+    if isinstance(solved, bool):
+        outcome = words.gettext("solved") if solved else words.gettext("not solved")
     return Told(
         title=words.gettext("Called the service desk"),
         summary=_joined(_text(said, "topic", "note"), lasted, outcome),
@@ -141,7 +143,7 @@ def _called(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
 
 def _reviewed(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
     name, rating = _text(said, "name") or fact.product or words.gettext("a product"), said.get("rating")
-    if _is_number(rating):
+    if _is_number(rating) and abs(rating) < 1e6:
         title = words.gettext("Gave %(name)s %(rating)s of 5", name=name, rating=words.number(rating))
     else:
         title = words.gettext("Reviewed %(name)s", name=name)

@@ -373,5 +373,4 @@ def _largest(outcome: DryRun, words: Words) -> Table:
         empty=EmptyState(
             title=words.gettext("Nobody"), text=words.gettext("No identifiers are joined."), icon="identity"
         ),
-        show_caption=True,
     )

@@ -261,7 +261,7 @@ def _sides(one: Proposal, a: api.Card | None, b: api.Card | None, words: Words) 
                 Text(text=_said_by(a, field)),
                 Text(text=_said_by(b, field)),
                 Text(text=level),
-                Figure(text=f"{bits:+.1f}" if abs(bits) >= _NOTHING_SAID else "0"),
+                Figure(text=_signed(bits, words)),
             ),
             tone="good" if bits >= 1 else "bad" if bits <= -1 else "neutral",
         )
@@ -277,6 +277,12 @@ def _sides(one: Proposal, a: api.Card | None, b: api.Card | None, words: Words) 
         Column(label=words.gettext("Bits"), numeric=True),
     )
     return Table(caption=words.gettext("Side by side"), columns=columns, rows=tuple(rows))
+
+
+def _signed(bits: float, words: Words) -> str:
+    if abs(bits) < _NOTHING_SAID:
+        return "0"
+    return f"{'+' if bits > 0 else ''}{words.number(bits, 1)}"
 
 
 def _people_row(a: api.Card | None, b: api.Card | None, words: Words) -> Row:

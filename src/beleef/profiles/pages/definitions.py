@@ -298,7 +298,7 @@ def _edit_page(
                 people=words.number(found.people),
             ),
             text=words.gettext(
-                "%(matched)s of their %(facts)s facts count. Nothing is saved yet.",
+                "%(matched)s of their %(facts)s facts count. Nothing is saved yet: the button for that is at the end of the form.",
                 matched=words.number(found.preview.matched),
                 facts=words.number(found.preview.facts),
             ),

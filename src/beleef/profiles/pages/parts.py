@@ -32,6 +32,8 @@ from beleef.ui.components import (
 from beleef.ui.words import Words
 
 SHOWN_LETTERS = 200
+_LARGEST_WRITTEN = 10**15
+"""Beyond it a number is shown as it came: nobody reads its separators, and decimals of any size cannot be formatted."""
 
 
 class CustomerRoom(msgspec.Struct, kw_only=True):
@@ -99,7 +101,7 @@ def written(value: Any, words: Words) -> str:
             return "—"
         case bool():
             return words.gettext("yes") if value else words.gettext("no")
-        case int() | float():
+        case int() | float() if abs(value) < _LARGEST_WRITTEN:
             return words.number(value)
         case str():
             text = value
