@@ -55,7 +55,11 @@ def post(server: Installation, path: str, body: object, **options: Any) -> httpx
 
 def is_success(answer: httpx.Response) -> bool:
     """Old SDKs send again on everything but 200, and one reads the body."""
-    return (answer.status_code, answer.content, answer.headers["content-type"]) == (200, SUCCESS, "application/json")
+    return (answer.status_code, answer.content, answer.headers["content-type"]) == (
+        200,
+        SUCCESS,
+        "application/json",
+    )
 
 
 def is_refusal(answer: httpx.Response, status: int, code: str) -> bool:
@@ -85,17 +89,26 @@ def test_batches_have_their_doors(server: Installation, path: str) -> None:
 def test_rudderstacks_merge_has_its_door(server: Installation) -> None:
     pairs = [{"type": "email", "value": "merge@example.nl"}, {"type": "user_id", "value": "merge-1"}]
     sent = {"mergeProperties": pairs, "messageId": secrets.token_hex(8)}
-    assert is_success(post(server, "/v1/merge", sent, headers={"authorization": basic(f"{server.write_key}:")}))
+    assert is_success(
+        post(server, "/v1/merge", sent, headers={"authorization": basic(f"{server.write_key}:")})
+    )
     server.wait_for([sent["messageId"]])  # type: ignore[list-item]
-    assert server.ask("/v1/people/user_id:merge-1")["id"] == server.ask("/v1/people/email:merge@example.nl")["id"]
+    assert (
+        server.ask("/v1/people/user_id:merge-1")["id"]
+        == server.ask("/v1/people/email:merge@example.nl")["id"]
+    )
 
 
 def test_a_key_may_be_shown_in_five_ways(server: Installation) -> None:
     key = server.write_key
     assert is_success(post(server, "/v1/track", message("track", writeKey=key)))
     for header in (basic(f"{key}:"), basic(key), basic(f"{key}:ignored"), f"Bearer {key}", f"bearer {key}"):
-        assert is_success(post(server, "/v1/track", message("track"), headers={"authorization": header})), header
-    assert is_success(post(server, f"/beacon/v1/batch?writeKey={key}", {"batch": [message("page", type="page")]}))
+        assert is_success(post(server, "/v1/track", message("track"), headers={"authorization": header})), (
+            header
+        )
+    assert is_success(
+        post(server, f"/beacon/v1/batch?writeKey={key}", {"batch": [message("page", type="page")]})
+    )
 
 
 def test_a_request_without_a_good_key_is_refused(server: Installation) -> None:
@@ -103,20 +116,33 @@ def test_a_request_without_a_good_key_is_refused(server: Installation) -> None:
     assert is_refusal(post(server, "/v1/track", message("track", writeKey=7)), 401, "no_write_key")
     assert is_refusal(post(server, "/v1/track", message("track", writeKey="wrong")), 401, "unknown_write_key")
     for header in (basic("wrong:"), "Basic ###", "Basic", "Digest x", "Bearer wrong\udcff"):
-        answer = post(server, "/v1/track", message("track"), headers={"authorization": header.encode("utf-8", "surrogateescape")})  # type: ignore[dict-item]
+        answer = post(
+            server,
+            "/v1/track",
+            message("track"),
+            headers={"authorization": header.encode("utf-8", "surrogateescape")},
+        )  # type: ignore[dict-item]
         assert answer.status_code == 401, header
 
 
 def test_a_source_that_is_switched_off_is_not_there(server: Installation) -> None:
     off = add_source(server, "switched off", enabled=False)
     time.sleep(_FRESH_S)
-    assert is_refusal(post(server, "/v1/track", message("track", writeKey=off.write_key)), 404, "source_disabled")
+    assert is_refusal(
+        post(server, "/v1/track", message("track", writeKey=off.write_key)), 404, "source_disabled"
+    )
     answer = httpx.get(f"{server.address}/v1/projects/{off.write_key}/settings")
     assert is_refusal(answer, 404, "source_disabled")
 
 
 def test_the_content_type_does_not_matter(server: Installation) -> None:
-    for kind in ("application/json", "text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "x"):
+    for kind in (
+        "application/json",
+        "text/plain",
+        "text/plain;charset=UTF-8",
+        "application/x-www-form-urlencoded",
+        "x",
+    ):
         sent = message("track", writeKey=server.write_key)
         assert is_success(post(server, "/v1/t", sent, headers={"content-type": kind})), kind
         server.wait_for([sent["messageId"]])
@@ -197,7 +223,9 @@ def test_browsers_may_ask_first(server: Installation) -> None:
         assert "POST" in answer.headers["access-control-allow-methods"]
         assert answer.headers["access-control-allow-headers"] == "authorization,content-type,x-retry-count"
         assert int(answer.headers["access-control-max-age"]) > 0
-    sent = post(server, "/v1/t", message("t", writeKey=server.write_key), headers={"origin": "https://shop.example"})
+    sent = post(
+        server, "/v1/t", message("t", writeKey=server.write_key), headers={"origin": "https://shop.example"}
+    )
     assert sent.headers["access-control-allow-origin"] == "*"
 
 
@@ -244,7 +272,10 @@ def test_a_pixel_is_a_picture_and_a_message(server: Installation, kind: str) -> 
 
 def test_a_pixel_without_a_key_or_of_no_kind_is_refused(server: Installation) -> None:
     assert httpx.get(f"{server.address}/pixel/v1/page").status_code == 401
-    assert httpx.get(f"{server.address}/pixel/v1/alias", params={"writeKey": server.write_key}).status_code == 404
+    assert (
+        httpx.get(f"{server.address}/pixel/v1/alias", params={"writeKey": server.write_key}).status_code
+        == 404
+    )
 
 
 class _Closed:
@@ -320,6 +351,8 @@ def test_a_client_that_goes_away_half_way_leaves_nothing(server: Installation) -
     body = json.dumps(message("track", writeKey=server.write_key)).encode()
     for sent in (b"", b"{", body[:-1]):
         with socket.create_connection((host, int(port))) as client:
-            client.sendall(b"POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + sent)
+            client.sendall(
+                b"POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + sent
+            )
     time.sleep(0.2)
     assert httpx.get(f"{server.address}/health").status_code == 200

@@ -67,12 +67,20 @@ def sign(text: bytes) -> str:
 def deliver(
     server: Installation, source: str, body: bytes, headers: dict[str, str], **query: str
 ) -> httpx.Response:
-    return httpx.post(f"{server.address}/v1/hooks/{source}", content=body, headers=headers, params=query, timeout=30)
+    return httpx.post(
+        f"{server.address}/v1/hooks/{source}", content=body, headers=headers, params=query, timeout=30
+    )
 
 
-def from_github(server: Installation, said: Json, *, delivery: str, event: str = "issue_comment", **other: str) -> httpx.Response:
+def from_github(
+    server: Installation, said: Json, *, delivery: str, event: str = "issue_comment", **other: str
+) -> httpx.Response:
     body = json.dumps(said).encode()
-    headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": delivery, "X-Hub-Signature-256": f"sha256={sign(body)}"}
+    headers = {
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": delivery,
+        "X-Hub-Signature-256": f"sha256={sign(body)}",
+    }
     return deliver(server, "GitHub%20issues", body, headers | other)
 
 
@@ -97,7 +105,9 @@ def test_a_delivery_becomes_a_fact_and_a_repeated_one_no_second(server: Installa
     assert from_github(server, COMMENT, delivery=delivery + "-2").status_code == 200
     facts = facts_of(server, "github:583231", 2)
     assert len(facts) == 2
-    assert {fact["message_id"] for fact in facts} == {fact["message_id"] for fact in server.timeline("github:583231")}
+    assert {fact["message_id"] for fact in facts} == {
+        fact["message_id"] for fact in server.timeline("github:583231")
+    }
     assert facts[0]["name"] == "Issue commented"
     assert facts[0]["channel"] == "github"
     assert facts[0]["occurred_at"] == "2026-03-01T10:00:00.000Z"
@@ -106,7 +116,9 @@ def test_a_delivery_becomes_a_fact_and_a_repeated_one_no_second(server: Installa
     assert server.receipt(facts[0]["message_id"])["status"] in {"processed", "repeated"}
 
 
-def test_a_delivery_that_the_mapping_passes_over_is_answered_and_nothing(server: Installation, github: Source) -> None:
+def test_a_delivery_that_the_mapping_passes_over_is_answered_and_nothing(
+    server: Installation, github: Source
+) -> None:
     accepted = server.ask("/v1/facts/count")["total"]
     assert from_github(server, {"zen": "Keep it simple."}, delivery="ping", event="ping").status_code == 200
     assert from_github(server, {**COMMENT, "action": "labeled"}, delivery="label").status_code == 200
@@ -121,11 +133,19 @@ def test_stripes_signature_and_amounts_are_understood(server: Installation, stri
     given = {**CHARGE, "id": "evt_2", "type": "charge.refunded"}
     given["data"] = {"object": {**CHARGE["data"]["object"], "amount_refunded": 1_000}}
     back = json.dumps(given).encode()
-    assert deliver(server, "stripe", back, {"Stripe-Signature": f"t={now},v1={sign(b'%d.' % now + back)}"}).status_code == 200
+    assert (
+        deliver(
+            server, "stripe", back, {"Stripe-Signature": f"t={now},v1={sign(b'%d.' % now + back)}"}
+        ).status_code
+        == 200
+    )
     facts = {fact["name"]: fact for fact in facts_of(server, "stripe:cus_42", 2)}
     assert (facts["Order Completed"]["revenue"], facts["Order Completed"]["currency"]) == (129.95, "EUR")
     assert facts["Order Refunded"]["revenue"] == -10
-    assert server.ask("/v1/people/email:anna.de.vries@example.nl")["id"] == server.ask("/v1/people/stripe:cus_42")["id"]
+    assert (
+        server.ask("/v1/people/email:anna.de.vries@example.nl")["id"]
+        == server.ask("/v1/people/stripe:cus_42")["id"]
+    )
     old = now - 301
     refused = deliver(server, "stripe", body, {"Stripe-Signature": f"t={old},v1={sign(b'%d.' % old + body)}"})
     assert (refused.status_code, refused.json()["code"]) == (401, "old_signature")
@@ -134,7 +154,9 @@ def test_stripes_signature_and_amounts_are_understood(server: Installation, stri
 def test_a_wrong_or_missing_signature_is_refused(server: Installation, github: Source) -> None:
     wrong = from_github(server, COMMENT, delivery="wrong", **{"X-Hub-Signature-256": "sha256=" + "0" * 64})
     assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_signature")
-    missing = deliver(server, "GitHub%20issues", b"{}", {"X-GitHub-Event": "issues"}, writeKey=github.write_key)
+    missing = deliver(
+        server, "GitHub%20issues", b"{}", {"X-GitHub-Event": "issues"}, writeKey=github.write_key
+    )
     assert (missing.status_code, missing.json()["code"]) == (401, "no_signature")
     address = f"{server.address}/v1/hooks/GitHub%20issues"
     odd = httpx.post(address, content=b"{}", headers={b"X-Hub-Signature-256": "sha256=é".encode()})
@@ -173,7 +195,13 @@ def test_what_takes_no_webhooks_says_so(server: Installation, github: Source) ->
         (b'{"action": "created", "issue": "\\ud800"}', "invalid_json"),
     ],
 )
-def test_a_body_that_cannot_be_used_is_refused(server: Installation, github: Source, body: bytes, code: str) -> None:
-    headers = {"X-GitHub-Event": "issue_comment", "X-GitHub-Delivery": "x", "X-Hub-Signature-256": f"sha256={sign(body)}"}
+def test_a_body_that_cannot_be_used_is_refused(
+    server: Installation, github: Source, body: bytes, code: str
+) -> None:
+    headers = {
+        "X-GitHub-Event": "issue_comment",
+        "X-GitHub-Delivery": "x",
+        "X-Hub-Signature-256": f"sha256={sign(body)}",
+    }
     answer = deliver(server, "GitHub%20issues", body, headers)
     assert (answer.status_code, answer.json()["code"]) == (400, code)

@@ -222,6 +222,25 @@ def test_a_webhook_is_kept_and_its_secret_never_shown(console: Console) -> None:
     assert kept.status_code == 303
 
 
+def test_what_another_system_sends_to_the_address_on_the_page_becomes_facts(console: Console) -> None:
+    mapping = (
+        "name: calls\nfacts:\n  - {type: track, event: Call Ended, user_id: '{customer}'}\nkey: [number]\n"
+    )
+    path = console.post("editor", "/sources/new", name="phone exchange", channel="phone").headers["location"]
+    console.post("editor", f"{path}/hook", mapping=mapping, signature="none")
+    page = html.unescape(console.clients["editor"].get(f"{path}/hook").text)
+    address = re.findall(r'id="hook-address-code">([^<]+)</code>', page)[0]
+    assert address.startswith(f"{console.installation.address}/v1/hooks/phone%20exchange?writeKey=")
+    call = {"customer": ANNA.user_id, "number": "call-1"}
+    until = time.monotonic() + 5
+    while httpx.post(address, json=call).status_code != 200:
+        assert time.monotonic() < until, "the webhook is refused"
+        time.sleep(0.1)
+    while "Call Ended" not in console.clients["reader"].get("/live?source=phone exchange").text:
+        assert time.monotonic() < until, "the call does not become a fact"
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -70,6 +70,27 @@ def test_a_persons_page_tells_the_whole_story_in_words(console: Console) -> None
     assert CHANTAL.name in console.clients["reader"].get(f"/accounts/{account}").text
 
 
+def test_whatever_facts_hold_the_page_shows_it_as_text(console: Console) -> None:
+    odd = {"name": "<script>alert(1)</script>", "score": 1e300, "deep": {"a": [{"b": [None, True]}]}, "": "x"}
+    console.send(
+        {"type": "identify", "userId": "odd-one", "traits": odd},
+        {"type": "track", "event": "Order Completed", "userId": "odd-one", "timestamp": "1971-01-01T00:00:00Z",
+         "properties": {"revenue": 1e300, "currency": "<b>", "products": [{"quantity": 1e300, "name": 3}, 4]}},
+        {"type": "track", "event": "Product Reviewed", "userId": "odd-one", "channel": "pigeon",
+         "properties": {"rating": 1e300, "name": ["x"], "review_body": ["odd"]}},
+    )  # fmt: skip
+    number = number_of(console, "user_id:odd-one")
+    for path in (
+        f"/people/{number}",
+        f"/people/{number}/identity",
+        "/people?q=script",
+        "/people?channel=pigeon",
+    ):
+        answer = console.clients["reader"].get(path)
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+
+
 def test_the_number_of_an_identifier_leads_to_the_person_it_belongs_to_now(console: Console) -> None:
     console.send(*introduced(ANNA))
     explained = console.installation.ask(f"/v1/people/user_id:{ANNA.user_id}/identity")

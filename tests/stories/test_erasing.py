@@ -40,12 +40,32 @@ def about_daan(event: str, message_id: str, **fields: object) -> Json:
 
 
 def live(here: World) -> None:
-    traits = {"email": "DAAN@Example.nl", "phone": "06-345 678 90", "name": DAAN.name, "street": "Bijlmerdreef 1"}
-    order = about_daan("Order Completed", "order-1", properties={"revenue": 1_299, "currency": "EUR", "sku": "bike", "note": "Gravel bike"})
+    traits = {
+        "email": "DAAN@Example.nl",
+        "phone": "06-345 678 90",
+        "name": DAAN.name,
+        "street": "Bijlmerdreef 1",
+    }
+    order = about_daan(
+        "Order Completed",
+        "order-1",
+        properties={"revenue": 1_299, "currency": "EUR", "sku": "bike", "note": "Gravel bike"},
+    )
     here.send(
-        {"type": "identify", "userId": DAAN.user_id, "anonymousId": DAAN.anonymous_ids[0], "messageId": "who-1", "traits": traits},
+        {
+            "type": "identify",
+            "userId": DAAN.user_id,
+            "anonymousId": DAAN.anonymous_ids[0],
+            "messageId": "who-1",
+            "traits": traits,
+        },
         order,
-        {"type": "page", "anonymousId": ANNA.anonymous_ids[0], "messageId": "anna-1", "properties": {"path": "/"}},
+        {
+            "type": "page",
+            "anonymousId": ANNA.anonymous_ids[0],
+            "messageId": "anna-1",
+            "properties": {"path": "/"},
+        },
     )
     here.work()
     Filer(here.stores.database, Lake(here.stores.settings.lake), now=here.stores.now).file(everything=True)
@@ -53,9 +73,26 @@ def live(here: World) -> None:
         here.send(order)
     here.send(about_daan("Called", "call-1", channel="phone"))
     # Two that cannot be used: by its e-mail address, and by his number alone.
-    here.send({"type": "track", "event": "Broken", "messageId": "broken-1", "timestamp": "soon", "userId": "x", "properties": {"mail": "D\u0061an@example.nl"}})
+    here.send(
+        {
+            "type": "track",
+            "event": "Broken",
+            "messageId": "broken-1",
+            "timestamp": "soon",
+            "userId": "x",
+            "properties": {"mail": "D\u0061an@example.nl"},
+        }
+    )
     here.send(about_daan("Broken too", "broken-2", timestamp="soon"))
-    here.send({"type": "track", "event": "Anna's", "messageId": "broken-3", "userId": ANNA.user_id, "timestamp": "soon"})
+    here.send(
+        {
+            "type": "track",
+            "event": "Anna's",
+            "messageId": "broken-3",
+            "userId": ANNA.user_id,
+            "timestamp": "soon",
+        }
+    )
     here.work()
 
 
@@ -82,14 +119,23 @@ def test_nothing_of_an_erased_person_is_left_and_the_figures_are(here: World) ->
     bought = [fact for fact in facts_of(here.stores) if fact.name == "Order Completed"]
     assert [(fact.revenue, fact.product, fact.message_id) for fact in bought] == [(1_299, "bike", "")]
     now = here.progress()
-    assert (now.processed, now.repeated, now.quarantined) == (figures.processed, figures.repeated, figures.quarantined)
+    assert (now.processed, now.repeated, now.quarantined) == (
+        figures.processed,
+        figures.repeated,
+        figures.quarantined,
+    )
     assert now.people == figures.people - 1
     assert [one.message_id for one in here.quarantined()] == ["broken-3"]
 
 
 def test_an_erased_person_is_found_by_nothing_and_others_are(here: World) -> None:
     here.erase(f"user_id:{DAAN.user_id}")
-    for who in (f"user_id:{DAAN.user_id}", "email:daan@example.nl", f"anonymous_id:{DAAN.anonymous_ids[0]}", "phone:0634567890"):
+    for who in (
+        f"user_id:{DAAN.user_id}",
+        "email:daan@example.nl",
+        f"anonymous_id:{DAAN.anonymous_ids[0]}",
+        "phone:0634567890",
+    ):
         with pytest.raises(NotFound):
             here.people.view(who)
     assert here.people.search("neill", 10) == []
@@ -103,7 +149,14 @@ def test_what_comes_in_again_is_refused_and_its_receipt_says_why(here: World) ->
     assert here.receipt("order-1").status == "erased"
     here.work()
     here.send(waiting, about_daan("Order Completed", "order-1"), about_daan("New", "new-1"))
-    here.send({"type": "identify", "userId": "another", "messageId": "new-2", "traits": {"email": "daan@example.nl"}})
+    here.send(
+        {
+            "type": "identify",
+            "userId": "another",
+            "messageId": "new-2",
+            "traits": {"email": "daan@example.nl"},
+        }
+    )
     here.work()
     for message_id in ("waiting-1", "order-1", "new-1", "new-2"):
         assert here.receipt(message_id).status == "erased", message_id
@@ -134,7 +187,12 @@ def test_an_erasure_that_was_cut_short_is_finished_by_asking_again(
 def test_an_export_before_the_erasure_holds_everything(here: World) -> None:
     lines = list(here.people.export(f"user_id:{DAAN.user_id}"))
     assert lines[0]["person"]["traits"]["street"] == "Bijlmerdreef 1"
-    assert {one["namespace"] for one in lines[0]["person"]["identifiers"]} == {"user_id", "anonymous_id", "email", "phone"}
+    assert {one["namespace"] for one in lines[0]["person"]["identifiers"]} == {
+        "user_id",
+        "anonymous_id",
+        "email",
+        "phone",
+    }
     assert sorted(line["fact"]["message_id"] for line in lines[1:]) == ["call-1", "order-1", "who-1"]
 
 
@@ -163,8 +221,12 @@ def test_only_an_administrator_erases_and_lifts(here: World) -> None:
 
 def test_a_client_cannot_pretend_that_somebody_was_erased(here: World) -> None:
     stub = {"outcome": "processed", "type": "track", "channel": "web", "revenue": 1e9}
-    here.send({"erased": stub, "type": "track", "event": "Forged", "userId": BRAM.user_id, "messageId": "forged-1"})
-    body = msgspec.json.encode({"batch": [about_daan("Real", "real-1")], "stubs": {"0": stub}, "replays": [here.quarantined()[0].id]})
+    here.send(
+        {"erased": stub, "type": "track", "event": "Forged", "userId": BRAM.user_id, "messageId": "forged-1"}
+    )
+    body = msgspec.json.encode(
+        {"batch": [about_daan("Real", "real-1")], "stubs": {"0": stub}, "replays": [here.quarantined()[0].id]}
+    )
     here.put(Entry(received_at=here.tick(), source=here.source.id, kind="batch", messages=1, body=body))
     here.work()
     assert here.receipt("forged-1").status == "processed"
@@ -172,4 +234,3 @@ def test_a_client_cannot_pretend_that_somebody_was_erased(here: World) -> None:
     here.erase(f"user_id:{DAAN.user_id}")
     assert len(here.quarantined()) == 1
     assert max(fact.revenue or 0 for fact in facts_of(here.stores)) == 1_299
-

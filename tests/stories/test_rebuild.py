@@ -61,7 +61,12 @@ def live(here: World) -> None:
 def _meet(here: World) -> None:
     for person in (ANNA, BRAM, CHANTAL, DAAN, ELIF):
         here.send(
-            {"type": "page", "name": "Home", "anonymousId": person.anonymous_ids[0], "messageId": f"home-{person.user_id}"},
+            {
+                "type": "page",
+                "name": "Home",
+                "anonymousId": person.anonymous_ids[0],
+                "messageId": f"home-{person.user_id}",
+            },
             {
                 "type": "identify",
                 "userId": person.user_id,
@@ -70,8 +75,18 @@ def _meet(here: World) -> None:
                 "traits": {"email": person.email, "phone": person.phone, "name": person.name},
             },
         )
-    here.send({"type": "group", "userId": ANNA.user_id, "groupId": "household-12", "traits": {"city": "Gouda"}, "messageId": "g1"})
-    here.send({"type": "alias", "previousId": ANNA.anonymous_ids[1], "userId": ANNA.user_id, "messageId": "alias-1"})
+    here.send(
+        {
+            "type": "group",
+            "userId": ANNA.user_id,
+            "groupId": "household-12",
+            "traits": {"city": "Gouda"},
+            "messageId": "g1",
+        }
+    )
+    here.send(
+        {"type": "alias", "previousId": ANNA.anonymous_ids[1], "userId": ANNA.user_id, "messageId": "alias-1"}
+    )
     here.send(
         {
             "type": "merge",
@@ -83,7 +98,14 @@ def _meet(here: World) -> None:
 
 def _define_a_trait(here: World) -> None:
     profiles = build_profiles(here.stores)
-    spent = {"name": "spent", "label": "Spent", "kind": "sum", "of": "revenue", "types": ["track"], "names": ["Order Completed"]}
+    spent = {
+        "name": "spent",
+        "label": "Spent",
+        "kind": "sum",
+        "of": "revenue",
+        "types": ["track"],
+        "names": ["Order Completed"],
+    }
     seen = {"name": "places", "label": "Places", "kind": "unique_count", "of": "channel"}
     with here.stores.database.write() as connection:
         for definition in (spent, seen):
@@ -93,7 +115,12 @@ def _define_a_trait(here: World) -> None:
 def _order(here: World) -> None:
     for number in range(40):
         person = (ANNA, BRAM, CHANTAL, DAAN)[number % 4]
-        bought = {"order_id": f"o-{number}", "revenue": 10.5 + number, "currency": "EUR", "products": [{"product_id": f"p{number % 7}", "quantity": 1}]}
+        bought = {
+            "order_id": f"o-{number}",
+            "revenue": 10.5 + number,
+            "currency": "EUR",
+            "products": [{"product_id": f"p{number % 7}", "quantity": 1}],
+        }
         message = track("Order Completed", person.user_id, messageId=f"order-{number}", properties=bought)
         here.send(message)
         if number % 5 == 0:
@@ -102,9 +129,13 @@ def _order(here: World) -> None:
         if number % 8 == 0:
             here.work()
     # One family, one e-mail address: it is Daan's, and Bram gives it too.
-    here.send({"type": "identify", "userId": BRAM.user_id, "messageId": "family-1", "traits": {"email": DAAN.email}})
+    here.send(
+        {"type": "identify", "userId": BRAM.user_id, "messageId": "family-1", "traits": {"email": DAAN.email}}
+    )
     late = clock.to_text(NOW - 400 * clock.DAY)
-    here.send(track("Order Completed", ANNA.user_id, messageId="late", timestamp=late, properties={"revenue": 3}))
+    here.send(
+        track("Order Completed", ANNA.user_id, messageId="late", timestamp=late, properties={"revenue": 3})
+    )
     for number in (0, 5, 10):
         here.send(track("Order Completed", ANNA.user_id, messageId=f"order-{number}"))
 
@@ -133,7 +164,10 @@ def _break_and_mend(here: World) -> None:
 def _decide(here: World) -> None:
     here.send(
         identity.undo_message(
-            ("user_id", CHANTAL.user_id), ("anonymous_id", CHANTAL.anonymous_ids[0]), reason="a borrowed tablet", by="Fatima"
+            ("user_id", CHANTAL.user_id),
+            ("anonymous_id", CHANTAL.anonymous_ids[0]),
+            reason="a borrowed tablet",
+            by="Fatima",
         ),
         own=True,
     )
@@ -147,7 +181,10 @@ def _decide(here: World) -> None:
 
 
 def _forget(here: World) -> None:
-    here.send(track("Waits", DAAN.user_id, messageId="waiting-1"), track("Waits", ANNA.user_id, messageId="waiting-2"))
+    here.send(
+        track("Waits", DAAN.user_id, messageId="waiting-1"),
+        track("Waits", ANNA.user_id, messageId="waiting-2"),
+    )
     here.erase(f"user_id:{DAAN.user_id}")
     here.work()
     here.send(track("Came back", DAAN.user_id, messageId="after-1"))

@@ -49,7 +49,9 @@ class World:
         """Accept a request with messages, as the doors do, and return its position."""
         source = 0 if own else self.source.id
         body = msgspec.json.encode({"batch": messages})
-        return self.put(Entry(received_at=self.tick(), source=source, kind=kind, messages=len(messages), body=body))
+        return self.put(
+            Entry(received_at=self.tick(), source=source, kind=kind, messages=len(messages), body=body)
+        )
 
     def put(self, *entries: Entry) -> int:
         """Append entries to the log."""
@@ -136,7 +138,10 @@ def _opened(state: State) -> Json:
         "consents": sorted(state.consents.items()),
         "products": sorted(state.products.items()),
         "returned": sorted(state.returned_orders),
-        "computed": sorted((version, repr(sorted(map(repr, buckets.items())))) for version, buckets in state.computed.open_all().items()),
+        "computed": sorted(
+            (version, repr(sorted(map(repr, buckets.items()))))
+            for version, buckets in state.computed.open_all().items()
+        ),
     }
 
 

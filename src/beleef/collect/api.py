@@ -83,8 +83,10 @@ def receipt(message_id: str, database: Database, log: Log) -> Receipt:
     """
     with database.read() as connection:
         position = queries.read_progress(connection).position
-        seen = repeats.look_up(message_id, connection)
-        held = queries.quarantined_by_message(connection, storable(message_id))
+        # The quarantine holds ids as every database can keep them.
+        shown = storable(message_id)
+        seen = repeats.look_up(message_id, connection) or repeats.look_up(shown, connection)
+        held = queries.quarantined_by_message(connection, shown)
     outcomes = [OUTCOMES[outcome] for _, outcome in seen]
     # Of what was processed and erased later, both are kept; what came after the erasure was lifted is processed again.
     if "erased" in outcomes and "processed" not in outcomes[outcomes.index("erased") :]:

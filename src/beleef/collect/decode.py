@@ -5,8 +5,9 @@ Sources: Segment's HTTP tracking specification (common fields, time correction) 
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -29,6 +30,9 @@ _OWN_FIELDS = frozenset({"traits", "externalIds", "groupId", "channel", "ip"})
 _RESERVE = 200
 """Frames of the stack: far more than lie between a web server's first call and the writing of an answer."""
 _SPELLINGS = {"browser": "web", "mobile": "app"}
+
+
+_T = TypeVar("_T")
 
 
 class Sent(msgspec.Struct, gc=False, omit_defaults=True):
@@ -132,19 +136,27 @@ def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
         entries: Entries of the log.
         sources: Gives a source by its number.
     """
-    out, touchpoints = Decoded(), Touchpoints()
 
-    def read() -> Decoded:
+    def read(*, is_careful: bool = False) -> Decoded:
+        out, touchpoints = Decoded(), Touchpoints()
         for placed in entries:
-            _Reader(placed, sources(placed.entry.source), touchpoints, out).read()
+            _Reader(placed, sources(placed.entry.source), touchpoints, out, is_careful=is_careful).read()
         return out
 
-    return _with_less_stack(_RESERVE, read)
+    try:
+        return _with_less_stack(read)
+    except _TooDeepToSplit:
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(read, is_careful=True).result()
 
 
-def _with_less_stack(frames: int, read: Callable[[], Decoded]) -> Decoded:
+def _with_less_stack(read: Callable[[], _T], frames: int = _RESERVE) -> _T:
     """Return what ``read`` gives, so deep in the stack that what it can nest can be written and read again anywhere else."""
-    return read() if frames == 0 else _with_less_stack(frames - 1, read)
+    return read() if frames == 0 else _with_less_stack(read, frames - 1)
+
+
+class _TooDeepToSplit(Exception):
+    """A body holds a message so deep that not even its neighbours can be told from it, unless the stack is empty."""
 
 
 def messages_of(entry: Entry) -> list[str]:
@@ -167,12 +179,15 @@ def message_at(entry: Entry, index: int) -> str:
 class _Reader:
     """Reads one entry into ``out``."""
 
-    def __init__(self, placed: Placed, source: Source, touchpoints: Touchpoints, out: Decoded) -> None:
+    def __init__(
+        self, placed: Placed, source: Source, touchpoints: Touchpoints, out: Decoded, *, is_careful: bool
+    ) -> None:
         self.position = placed.position
         self.entry = placed.entry
         self.source = source
         self.touchpoints = touchpoints
         self.out = out
+        self.is_careful = is_careful
 
     def read(self) -> None:
         self.out.messages += self.entry.messages
@@ -186,9 +201,9 @@ class _Reader:
                 self._read_redacted(_redacted.decode(body))
                 return
             if self.entry.kind in _TYPES:
-                self._take(0, _single.decode(body), None, None, body)
+                self._take(0, self._decoded(_single.decode, body), None, None, body)
                 return
-            batch = _batch.decode(body)
+            batch = self._decoded(_batch.decode, body)
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             self._read_one_by_one(body)
             return
@@ -196,6 +211,9 @@ class _Reader:
         for index, sent in enumerate(batch.batch):
             self._take(index, sent, sent_at, batch.context, None)
         self._note_replays(batch.replays)
+
+    def _decoded(self, decode_: Callable[[bytes | msgspec.Raw], _T], body: bytes | msgspec.Raw) -> _T:
+        return _with_less_stack(lambda: decode_(body)) if self.is_careful else decode_(body)
 
     def _note_replays(self, replays: object) -> None:
         # Only Beleef itself writes such entries; a client that says so too has nothing to say about the quarantine.
@@ -210,6 +228,8 @@ class _Reader:
             try:
                 batch = _raw_batch.decode(body)
             except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+                if isinstance(error, RecursionError) and not self.is_careful:
+                    raise _TooDeepToSplit from error
                 repaired = repair(body)
                 if repaired is None or repaired == body:
                     self._refuse(0, None, "invalid_json", _plain(error), _text(body))
@@ -234,7 +254,7 @@ class _Reader:
     ) -> None:
         for index, raw in raws:
             try:
-                sent = _lenient(raw)
+                sent = self._decoded(_lenient, raw)
             except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
                 self._refuse(index, _message_id(raw), "invalid_message", _plain(error), _text(bytes(raw)))
                 continue
@@ -496,7 +516,7 @@ def _text(body: bytes) -> str:
     return storable(body.decode("utf-8", "replace"))
 
 
-def _lenient(raw: msgspec.Raw) -> Sent:
+def _lenient(raw: bytes | msgspec.Raw) -> Sent:
     """Return a message, repaired where that helps.
 
     Raises:

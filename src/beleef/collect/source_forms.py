@@ -28,7 +28,9 @@ from beleef.ui.words import Words
 
 _MOST_RULES = 200
 _PARTS = ("touchpoint", "ring", "type", "name", "path", "property")
-_UNSIGNED = "none"
+UNSIGNED = "none"
+"""The answer of a webhook that is not signed."""
+
 
 Draft = tuple[str, str, str, str, str, str]
 """A rule as it stands in the form: touchpoint, ring, type, name, start of the path, ``property=value``."""
@@ -202,7 +204,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     """What the webhook's form shows: the mapping as YAML, the way of signing and what is wrong, by field."""
 
     mapping: str = ""
-    signature: str = _UNSIGNED
+    signature: str = UNSIGNED
     has_secret: bool = False
     errors: dict[str, str] = {}
 
@@ -221,7 +223,7 @@ def hook_of(source: Source) -> Hook:
 
 def read_hook(source: Source, answers: Answers, words: Words) -> tuple[Hook, dict[str, Any] | None]:
     """Return the form as sent with what is wrong in it, and what to keep: None takes the webhook away."""
-    mapping, signing = answers.get("mapping", ""), answers.get("signature", _UNSIGNED)
+    mapping, signing = answers.get("mapping", ""), answers.get("signature", UNSIGNED)
     kept: dict[str, Any] = (source.hook or {}).get("signature") or {}
     secret = answers.get("secret", "").strip() or kept.get("secret", "")
     if not mapping.strip():
@@ -231,15 +233,15 @@ def read_hook(source: Source, answers: Answers, words: Words) -> tuple[Hook, dic
         read_mapping(mapping)
     except InvalidInput as error:
         errors["mapping"] = error.message
-    if signing != _UNSIGNED and signing not in SHAPES:
+    if signing != UNSIGNED and signing not in SHAPES:
         errors["signature"] = words.gettext("Choose how it is signed.")
-    elif signing != _UNSIGNED and not secret:
+    elif signing != UNSIGNED and not secret:
         errors["secret"] = words.gettext("Fill in the secret that the sender signs with.")
     shown = Hook(mapping=mapping, signature=signing, has_secret=bool(secret), errors=errors)
     if errors:
         return shown, None
     signature = None
-    if signing != _UNSIGNED:
+    if signing != UNSIGNED:
         signature = {"shape": msgspec.to_builtins(SHAPES[signing]), "secret": secret}
     return shown, {"mapping": mapping, "signature": signature}
 
@@ -247,7 +249,7 @@ def read_hook(source: Source, answers: Answers, words: Words) -> tuple[Hook, dic
 def hook_form(source: Source, hook: Hook, words: Words) -> Form:
     """Return the form with a source's webhook."""
     signings: Sequence[tuple[str, str]] = (
-        (_UNSIGNED, words.gettext("Not signed")),
+        (UNSIGNED, words.gettext("Not signed: it shows the write key in the address")),
         ("plain", "X-Signature (HMAC-SHA256)"),
         ("github", "GitHub"),
         ("shopify", "Shopify"),
@@ -297,4 +299,4 @@ def hook_form(source: Source, hook: Hook, words: Words) -> Form:
 
 
 def _shape_name(shape: Any) -> str:
-    return next((name for name, known in SHAPES.items() if msgspec.to_builtins(known) == shape), _UNSIGNED)
+    return next((name for name, known in SHAPES.items() if msgspec.to_builtins(known) == shape), UNSIGNED)

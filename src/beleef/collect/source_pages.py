@@ -1,6 +1,7 @@
 """The pages of sources: which there are and when they last sent something, and for each its key, snippets, rules and webhook."""
 
 import asyncio
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get, post
@@ -13,6 +14,7 @@ from beleef.collect import api
 from beleef.collect.http import Collecting
 from beleef.collect.model import Source
 from beleef.collect.source_forms import (
+    UNSIGNED,
     Hook,
     Rules,
     channel_field,
@@ -290,6 +292,7 @@ def _rules(visit: Visit, source: Source, rules: Rules) -> SourceForm:
 def _hook(visit: Visit, source: Source, hook: Hook, request: AnyRequest) -> SourceForm:
     words = visit.words
     back = Link(text=source.name, href=f"/sources/{source.id}")
+    key = "?" + urlencode({"writeKey": source.write_key}) if hook.signature == UNSIGNED else ""
     return SourceForm(
         page=visit.page(
             words.gettext("Webhook"),
@@ -303,6 +306,6 @@ def _hook(visit: Visit, source: Source, hook: Hook, request: AnyRequest) -> Sour
         about=CodeBlock(
             name="hook-address",
             label=words.gettext("Address for the other system"),
-            code=hook_address(source, address_of(request)),
+            code=hook_address(source, address_of(request)) + key,
         ),
     )

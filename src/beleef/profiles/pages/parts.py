@@ -102,7 +102,7 @@ def written(value: Any, words: Words) -> str:
         case bool():
             return words.gettext("yes") if value else words.gettext("no")
         case int() | float() if abs(value) < _LARGEST_WRITTEN:
-            return words.number(value)
+            return words.number(round(value, 2))
         case str():
             text = value
         case list() | tuple():

@@ -318,7 +318,7 @@ def _products(sheet: Sheet, words: Words) -> tuple[Known, ...]:
     def known(one: HeldProduct) -> Known:
         held_text = words.gettext("held") if one.active else words.gettext("no longer")
         if one.active and one.quantity > 1:
-            held_text = f"{held_text}, {words.number(one.quantity)}"
+            held_text = f"{held_text}, {written(one.quantity, words)}"
         return Known(
             name=one.name or one.product,
             value=Badge(text=held_text, tone="good" if one.active else "neutral"),
