@@ -60,6 +60,10 @@ class Server:
         except httpx.HTTPError:
             return False
 
+    def output_text(self) -> str:
+        """Return all that its processes have printed."""
+        return self.output.read_text(errors="replace")
+
     @property
     def pid(self) -> int:
         """The parent's process id."""
