@@ -211,12 +211,20 @@ def rebuild(
 @app.command()
 def erase(
     person: Annotated[str, typer.Argument(help="namespace:value, for example email:jan@example.nl")],
+    lift: Annotated[
+        bool,
+        typer.Option("--lift", help="Take facts about this identifier in again: the customer came back."),
+    ] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
     """Erase a person from the log, the state and the lake, for good. What statistics need stays, without the person."""
     from beleef import commands
 
+    if lift:
+        commands.lift(data, person)
+        out.print(f"[green]✓[/] Facts about {person} are taken in again.", soft_wrap=True)
+        return
     found = commands.erase(data, person)
     if as_json:
         print_json(found)

@@ -228,6 +228,19 @@ def erase(data: Path, person: str) -> "Erased":
         return erase_person(stores, build_people(stores), person, actor=access.COMMAND)
 
 
+def lift(data: Path, identifier: str) -> None:
+    """Take facts about an erased identifier in again.
+
+    Raises:
+        InvalidInput: it is not ``namespace:value``.
+        NotFound: it was not erased.
+    """
+    from beleef import erasure  # noqa: PLC0415
+
+    with opened(data) as stores:
+        erasure.lift(stores, identifier, actor=access.COMMAND)
+
+
 def export(data: Path, person: str) -> Iterator[dict[str, Any]]:
     """Give everything kept about a person.
 

@@ -100,5 +100,4 @@ def lift(stores: "Stores", who: str, *, actor: access.Actor) -> None:
     with stores.database.write() as connection:
         if not identity.lift_erasure(connection, key, namespace, value, default_region=region):
             raise NotFound("Nobody was erased under that.", hint="Check the namespace and the value.")
-        number = ids.to_text(ids.subject_id(key, namespace, value))
-        access.record(connection, actor, "person.lift_erasure", number, now=stores.now())
+        access.record(connection, actor, "erasure.lift", namespace, now=stores.now())

@@ -45,15 +45,18 @@ def children(arguments: Sequence[str], *, web_processes: int) -> list[list[str]]
     return [[*serve, "--worker"], *([*serve, "--web"] for _ in range(web_processes))]
 
 
-def check_address(host: str, port: int) -> None:
-    """Pass when nothing listens there yet.
+def check_address(host: str, port: int, *, shared: bool = False) -> None:
+    """Pass when nothing listens there yet; with ``shared``, nothing but web processes that share the port.
 
     Raises:
         InvalidInput: something does, or there is no such address.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port)):
-            return
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # Without listening: a probe that listened would be given a customer's connection, and drop it.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT if shared else socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
     except OSError as error:
         raise InvalidInput(
             f"Beleef cannot listen on {host}:{port}: {error}", hint="Choose another --port."
@@ -161,6 +164,8 @@ def answer(app: "AsgiApp", *, host: str, port: int) -> None:
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.server.embed import Server  # noqa: PLC0415
 
+    # The server itself ends with a trace of its own where the address is in use.
+    check_address(host, port, shared=True)
     sys.setswitchinterval(_SWITCH_S)
 
     async def main() -> None:
@@ -179,12 +184,7 @@ def answer(app: "AsgiApp", *, host: str, port: int) -> None:
             loop.add_signal_handler(number, server.stop)
         await server.serve()
 
-    try:
-        uvloop.run(main())
-    except OSError as error:
-        raise InvalidInput(
-            f"Beleef cannot listen on {host}:{port}: {error}", hint="Choose another --port."
-        ) from error
+    uvloop.run(main())
 
 
 def run_worker(stores: Stores) -> None:

@@ -20,6 +20,7 @@ from beleef.collect import http as collect_http
 from beleef.collect.api import OwnFacts, SourceBook
 from beleef.collect.doors import CollectApp
 from beleef.collect.intake import Intake
+from beleef.erasure import lift
 from beleef.identity import http as identity_http
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
 from beleef.pages import eraser, open_desk, staff_pages
@@ -71,7 +72,11 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
         profiles_http.routes(
-            people, door, in_thread=not stores.database.is_sqlite, erase=eraser(stores, people)
+            people,
+            door,
+            in_thread=not stores.database.is_sqlite,
+            erase=eraser(stores, people),
+            lift=lambda who, actor: lift(stores, who, actor=actor),
         ),
         identity_http.routes(_identity(stores, intake), door),
         *_operation(stores, collecting),

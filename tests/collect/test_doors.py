@@ -121,7 +121,7 @@ def test_a_request_without_a_good_key_is_refused(server: Installation) -> None:
             "/v1/track",
             message("track"),
             headers={"authorization": header.encode("utf-8", "surrogateescape")},
-        )  # type: ignore[dict-item]
+        )
         assert answer.status_code == 401, header
 
 
@@ -312,7 +312,7 @@ def test_when_too_much_waits_for_the_disk_clients_are_asked_to_come_back() -> No
     body = json.dumps(message("track", writeKey="k", x="y" * 200))
 
     async def send_many() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(app=_app(log))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=_app(log))
         async with httpx.AsyncClient(transport=transport, base_url="http://beleef") as client:
             first = asyncio.create_task(client.post("/v1/track", content=body))
             await asyncio.sleep(0.05)
@@ -335,7 +335,7 @@ def test_when_the_disk_is_full_clients_are_asked_to_come_back() -> None:
     log = _Closed(StorageFull("There is no room left to write."))
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=_app(log))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=_app(log))
         async with httpx.AsyncClient(transport=transport, base_url="http://beleef") as client:
             return await client.post("/v1/track", content=json.dumps(message("track", writeKey="k")))
 

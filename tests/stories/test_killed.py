@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.beleef import Installation
-from tests.stories.running import Client, Server, at, installation_in, serving, settled, wait_until
+from tests.stories.running import Client, Server, at, installation_in, serving, settled, status, wait_until
 
 ROUNDS = 10
 
@@ -56,6 +56,8 @@ def _check_counts(here: Installation, clients: list[Client], figures: dict[str, 
     # A client that got no answer sent again: only those may come twice, and they are counted once.
     assert figures["processed"] == len(accepted)
     assert figures["quarantined"] == figures["erased"] == 0
+    told = status(here)
+    assert {name: told[name] for name in figures} == figures
     assert figures["people"] == len(set(accepted.values()))
     assert here.ask("/v1/facts/count")["total"] == len(accepted)
     chance = random.Random(1)

@@ -55,7 +55,9 @@ async def send_at_once(here: Installation, count: int, stop: signal.Signals, pid
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_stop_it_answers_what_is_under_way_and_ends_well(embedded: Installation, number: signal.Signals) -> None:
+def test_asked_to_stop_it_answers_what_is_under_way_and_ends_well(
+    embedded: Installation, number: signal.Signals
+) -> None:
     server = Server(embedded)
     server.start()
     here = at(embedded, server)
@@ -88,8 +90,23 @@ def test_a_port_in_use_is_said_clearly(embedded: Installation) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for arguments in ([], ["--web"]):
-            command = [str(program("beleef")), "serve", "--port", port, "--data", str(embedded.data), *arguments]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=dict(embedded.environment), check=False)
+            command = [
+                str(program("beleef")),
+                "serve",
+                "--port",
+                port,
+                "--data",
+                str(embedded.data),
+                *arguments,
+            ]
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                env=dict(embedded.environment),
+                check=False,
+            )
             assert done.returncode == 1, arguments
             assert f"Beleef cannot listen on 127.0.0.1:{port}" in done.stderr
             assert "--port" in done.stderr
@@ -109,7 +126,15 @@ def test_two_installations_do_not_share_a_port(embedded: Installation, tmp_path:
 
 def test_nothing_is_served_that_is_not_set_up(tmp_path: Path) -> None:
     for arguments in ([], ["--web"], ["--worker"]):
-        command = [str(program("beleef")), "serve", "--data", str(tmp_path / "nothing"), "--port", str(free_port()), *arguments]
+        command = [
+            str(program("beleef")),
+            "serve",
+            "--data",
+            str(tmp_path / "nothing"),
+            "--port",
+            str(free_port()),
+            *arguments,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 1
         assert "beleef init" in done.stderr
@@ -140,15 +165,21 @@ def test_several_web_processes_share_the_port_and_the_work(installation: Install
 def listeners(server: Server) -> set[int]:
     """Return the web processes that have opened the port."""
     wanted = f":{server.port:04X}"
-    sockets = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[1].endswith(wanted) and line.split()[3] == "0A"}
-    return {pid for pid in server.children("web") if any(f"socket:[{inode}]" in _links(pid) for inode in sockets)}
+    sockets = {
+        line.split()[9]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[1].endswith(wanted) and line.split()[3] == "0A"
+    }
+    return {
+        pid for pid in server.children("web") if any(f"socket:[{inode}]" in _links(pid) for inode in sockets)
+    }
 
 
 def _links(pid: int) -> set[str]:
     found = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            found.add(os.readlink(link))
+            found.add(str(link.readlink()))
         except OSError:
             continue
     return found

@@ -13,6 +13,7 @@ from beleef.collect import api as collect
 from beleef.identity import api as identity
 from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
+from beleef.operation import Status
 from beleef.rebuilding import rebuild
 from beleef.store.warehouse.filing import Filer
 from beleef.store.warehouse.lake import Lake
@@ -213,19 +214,10 @@ def test_a_rebuild_into_a_new_folder_gives_the_state_that_was(lived: World, tmp_
     assert state_of(lived.stores) == before
 
 
-def rebuild_now(here: World, into: Path | None = None) -> object:
-    import os
-
-    kept = {name: os.environ.get(name) for name in ("BELEEF_DATABASE",)}
-    os.environ["BELEEF_DATABASE"] = here.stores.settings.database
-    try:
+def rebuild_now(here: World, into: Path | None = None) -> Status:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BELEEF_DATABASE", here.stores.settings.database)
         return rebuild(here.stores.settings.data, into=into, bar=QUIET)
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def check_is_lively(state: dict[str, object]) -> None:

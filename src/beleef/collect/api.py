@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
@@ -123,6 +124,7 @@ def _waits(message_id: str, log: Log, after: int) -> bool:
     spellings = {
         json.dumps(message_id, ensure_ascii=escaped).encode("utf-8", "replace") for escaped in (True, False)
     }
+    wanted = re.compile(rb'"messageId"\s*:\s*(?:%s)' % b"|".join(map(re.escape, spellings)))
     seen = 0
     while seen < _SCAN_MESSAGES:
         entries = log.read(after=after, messages=5_000)
@@ -131,13 +133,18 @@ def _waits(message_id: str, log: Log, after: int) -> bool:
         for placed in entries:
             try:
                 body, _ = opened(placed.entry)
-                if any(spelling in body for spelling in spellings):
+                if wanted.search(body):
                     return True
             except InvalidInput:
                 continue
         seen += sum(placed.entry.messages for placed in entries)
         after = entries[-1].position
     return False
+
+
+_UNKNOWN_S = 0.02
+"""How often at most the sources are read again for keys that nobody knows: a source works as soon as it was added, and guessing
+keys does not keep the database busy."""
 
 
 class SourceBook:
@@ -160,13 +167,13 @@ class SourceBook:
         """Return the source that shows this write key. Answers from memory, but for a key never seen."""
         source = self._by_key.get(key)
         if source is None or time.monotonic() - self._read_at > self._fresh_s:
-            self._refresh(0.2 if source is None else self._fresh_s)
+            self._refresh(_UNKNOWN_S if source is None else self._fresh_s)
             source = self._by_key.get(key)
         return source
 
     def by_name(self, name: str) -> Source | None:
         """Return the source with that name, in any case."""
-        self._refresh(0.2)
+        self._refresh(_UNKNOWN_S)
         return self._by_name.get(name.lower())
 
     def _refresh(self, older_than_s: float) -> None:

@@ -1,6 +1,6 @@
 """JSON routes about customers and accounts: look up, search, timeline, export."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +10,7 @@ from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
 from beleef.access.door import Door
-from beleef.access.model import Role
+from beleef.access.model import Actor, Role
 from beleef.profiles.people import AccountView, Erase, People, PersonView, TimelinePage
 
 AnyRequest = Request[Any, Any, Any]
@@ -30,13 +30,24 @@ class ErasedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     success: bool = True
 
 
-def routes(people: People, door: Door, *, in_thread: bool, erase: Erase) -> Router:
-    """Return the routes below ``/v1`` that read customers, and the one that erases one.
+class LiftedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about an identifier are taken in again."""
+
+    success: bool = True
+
+
+Lift = Callable[[str, Actor], None]
+"""Lifts the erasure of an identifier (``namespace:value``); the composition knows how."""
+
+
+def routes(people: People, door: Door, *, in_thread: bool, erase: Erase, lift: Lift) -> Router:
+    """Return the routes below ``/v1`` that read customers, and those that erase one and take that back for the time to come.
 
     Args:
         people: The reader of customers.
         door: Who may.
         erase: Erases a customer everywhere.
+        lift: Lets facts about an identifier in again.
         in_thread: Whether looking somebody up may have to wait for another machine. An embedded database answers in less
             time than it takes to hand the request to a thread and back.
     """
@@ -45,7 +56,7 @@ def routes(people: People, door: Door, *, in_thread: bool, erase: Erase) -> Rout
         route_handlers=[
             *_person_routes(people, door, in_thread),
             *_account_routes(people, door),
-            _erase_route(door, erase),
+            *_erase_routes(door, erase, lift),
         ],
         tags=["People"],
     )
@@ -90,7 +101,7 @@ def _person_routes(people: People, door: Door, in_thread: bool) -> list[HTTPRout
     return [person, timeline, export, search]
 
 
-def _erase_route(door: Door, erase: Erase) -> HTTPRouteHandler:
+def _erase_routes(door: Door, erase: Erase, lift: Lift) -> list[HTTPRouteHandler]:
     @delete(
         "/people/{who:str}",
         sync_to_thread=True,
@@ -101,7 +112,17 @@ def _erase_route(door: Door, erase: Erase) -> HTTPRouteHandler:
         actor = door(request, Role.administrator)
         return ErasedAnswer(facts=erase(who, actor=actor))
 
-    return erase_person
+    @delete(
+        "/erasures/{who:str}",
+        sync_to_thread=True,
+        status_code=200,
+        summary="Take facts about an erased identifier in again: the customer came back",
+    )
+    def lift_erasure(request: AnyRequest, who: str) -> LiftedAnswer:
+        lift(who, door(request, Role.administrator))
+        return LiftedAnswer()
+
+    return [erase_person, lift_erasure]
 
 
 def _account_routes(people: People, door: Door) -> list[HTTPRouteHandler]:
