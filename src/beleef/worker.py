@@ -117,7 +117,9 @@ class Worker:
                     stop.wait(_STANDBY_S)
                     continue
                 worked = self.work()
-                if not worked and not self.do_chores():
+                # Also while much waits: a flood must not keep new facts from being filed.
+                did_something = self.do_chores()
+                if not worked and not did_something:
                     stop.wait(IDLE_S)
             except (BeleefError, sa.exc.SQLAlchemyError, OSError) as error:
                 _log.warning("batch_failed", error=type(error).__name__, reason=str(error)[:300])
