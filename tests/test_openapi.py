@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,6 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from tests.cast import ANNA, BAKERY
 from tests.services.beleef import Installation, installed
-
 
 OPEN = ("/health", "/metrics")
 """Routes for those who watch over the machine."""
@@ -40,7 +40,7 @@ def described(server: Installation) -> schemathesis.BaseSchema:
 
 
 def ask_everything(
-    described: schemathesis.BaseSchema, check: Callable[[schemathesis.Case], None], *, examples: int
+    described: schemathesis.BaseSchema, check: Callable[[schemathesis.Case[Any]], None], *, examples: int
 ) -> int:
     """Put questions made by chance, good ones and bad ones, to every route; return how many routes there are."""
     profile = settings(
@@ -52,7 +52,7 @@ def ask_everything(
     )
     routes = 0
     for found in described.get_all_operations():
-        operation = found.ok()
+        operation = found.ok()  # type: ignore[union-attr]  # a description with a fault in it fails here
         for mode in schemathesis.GenerationMode:
             profile(given(case=operation.as_strategy(generation_mode=mode))(check))()
         routes += 1
@@ -60,7 +60,7 @@ def ask_everything(
 
 
 def test_no_question_makes_it_stumble(described: schemathesis.BaseSchema, server: Installation) -> None:
-    def check(case: schemathesis.Case) -> None:
+    def check(case: schemathesis.Case[Any]) -> None:
         answer = case.call(headers={"Authorization": f"Bearer {server.token}"}, timeout=60)
         assert answer.status_code < 500 or case.path == "/health", (case.as_curl_command(), answer.text)
         if answer.status_code >= 400:
@@ -76,7 +76,7 @@ def test_no_question_makes_it_stumble(described: schemathesis.BaseSchema, server
 def test_nobody_is_answered_who_does_not_say_who_they_are(
     described: schemathesis.BaseSchema, server: Installation
 ) -> None:
-    def check(case: schemathesis.Case) -> None:
+    def check(case: schemathesis.Case[Any]) -> None:
         answer = case.call(headers={"Authorization": "Bearer nobody"}, timeout=60)
         if case.path not in OPEN:
             # What cannot be read at all is refused before anyone is asked who they are.

@@ -99,4 +99,6 @@ def test_people_are_erased_while_facts_about_them_pour_in(here: Installation) ->
     assert figures["erased"] > 0
     assert figures["people"] == 2 + len(set(accepted.values())) - len(gone)
     stays = next(user for user in accepted.values() if user not in gone)
-    assert ask(here, "GET", f"/v1/people/user_id:{stays}").json()["facts"] == list(accepted.values()).count(stays)
+    assert ask(here, "GET", f"/v1/people/user_id:{stays}").json()["facts"] == list(accepted.values()).count(
+        stays
+    )
