@@ -111,6 +111,7 @@ def build_worker(stores: Stores) -> Worker:
         TailStep(stores.now),
     )
     chores: tuple[Callable[[], bool], ...] = (
+        collect.Outbox(stores.database, stores.log, stores.now).post,
         every(1, stores.now, lambda: bool(filer.run())),
         every(1, stores.now, lambda: _fill_computed_traits(stores, profiles)),
         every(3_600, stores.now, lambda: _prune(stores)),
@@ -169,6 +170,7 @@ class _IdentityStep:
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> Effect:
         changes = self._step(batch, connection)
+        batch.moved = changes.moved
         return Effect(
             erased=frozenset(changes.erased),
             unusable=tuple(changes.quarantined),

@@ -25,6 +25,7 @@ from beleef.collect.model import (
     check_source_name,
 )
 from beleef.collect.offline import OfflineFact, offline_message
+from beleef.collect.outbox import Outbox, say_later
 from beleef.collect.own import OwnFacts
 from beleef.collect.queries import Progress, Quarantined
 from beleef.facts.fact import Fact, FactType
@@ -36,6 +37,7 @@ from beleef.store.records.database import Database
 __all__ = [
     "Mention",
     "OfflineFact",
+    "Outbox",
     "Outcome",
     "OwnFacts",
     "Progress",
@@ -45,6 +47,7 @@ __all__ = [
     "SourceBook",
     "TouchpointRule",
     "offline_message",
+    "say_later",
 ]
 
 BELEEF = 0

@@ -55,6 +55,14 @@ quarantine = sa.Table(
     sa.Column("replayed_as", sa.BigInteger),
 )
 
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("message", sa.LargeBinary, nullable=False, comment="JSON; on its way into the log"),
+    info={"kept": True},
+)
+
 progress = sa.Table(
     "progress",
     metadata,

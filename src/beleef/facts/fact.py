@@ -67,6 +67,7 @@ class Batch(msgspec.Struct, kw_only=True):
         subjects: For each fact the number of its leading identifier (``kernel.ids.subject_id``); set by identity. A
             subject is the smallest unit that facts are stored under: history never moves from one to another. Which
             subjects are one person is a small map, joined at reading.
+        moved: Subjects that have another person than before the batch, and which; set by identity.
         anonymous: What a replay finds left of erased persons' facts: for statistics only.
         now: The moment the batch is worked on, in microseconds.
     """
@@ -74,4 +75,5 @@ class Batch(msgspec.Struct, kw_only=True):
     facts: list[Fact]
     now: int
     subjects: list[int] = []
+    moved: dict[int, int] = {}
     anonymous: list[Fact] = []

@@ -1,6 +1,7 @@
 """Looking people and accounts up: by any identifier, by number, by subject."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -95,6 +96,25 @@ def find(
     if name is None or written is None:
         return None
     return person(connection, ids.subject_id(key, name, written))
+
+
+def naming(person: Person, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the fields of a message that say who it is about: by the strongest identifier alone, so that it joins nothing.
+
+    Args:
+        person: Whom.
+        context: The message's context, which may have to name them.
+    """
+    strongest = next(one for one in person.identifiers if one.subject == person.number)
+    around = dict(context or {})
+    fields: dict[str, Any] = {}
+    if strongest.namespace == "user_id":
+        fields["userId"] = strongest.value
+    elif strongest.namespace == "anonymous_id":
+        fields["anonymousId"] = strongest.value
+    else:
+        around["externalIds"] = [{"type": strongest.namespace, "id": strongest.value}]
+    return {**fields, "context": around} if around else fields
 
 
 def person(connection: sa.Connection, number: int) -> Person | None:

@@ -134,6 +134,9 @@ def _identify(state: State, fact: Fact) -> None:
 def _see(state: State, fact: Fact) -> None:
     moment = fact.occurred_at
     state.facts += 1
+    if fact.type == "beleef":
+        # What Beleef did is no sign of life of the customer.
+        return
     if moment > state.last_seen:
         state.last_seen = moment
     elif moment < state.first_seen:
