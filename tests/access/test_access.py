@@ -29,8 +29,7 @@ def administrator(database: Database) -> api.Member:
 def sign_in(
     database: Database, *, email: str = FATIMA.email, password: str = PASSWORD, now: int = NOW
 ) -> str | None:
-    with database.write() as connection:
-        return api.sign_in(connection, email=email, password=password, now=now)
+    return api.sign_in(database, email=email, password=password, now=now)
 
 
 def test_the_right_password_opens_a_session_and_signing_out_ends_it(
@@ -183,3 +182,23 @@ def test_the_audit_log_tells_who_did_what_newest_first(database: Database) -> No
         assert [line.subject for line in lines] == ["tills", "app", "web"]
         assert (newest.actor, newest.action, newest.at) == ("command line", "source.add", NOW)
         assert [line.subject for line in api.audit(connection, before=newest.id, limit=1)] == ["app"]
+
+
+def test_who_changes_the_password_signs_in_anew_with_the_new_one(
+    database: Database, administrator: api.Member
+) -> None:
+    secret = sign_in(database)
+    assert secret is not None
+    with database.read() as connection:
+        actor = api.by_session(connection, secret, NOW)
+    assert actor is not None
+    with pytest.raises(InvalidInput) as refused:
+        api.change_password(database, actor, old="not the password", new="a completely new one")
+    assert refused.value.code == "wrong_password"
+    with pytest.raises(InvalidInput):
+        api.change_password(database, actor, old=PASSWORD, new="short")
+    api.change_password(database, actor, old=PASSWORD, new="a completely new one")
+    with database.read() as connection:
+        assert api.by_session(connection, secret, NOW) is None
+    assert sign_in(database) is None
+    assert sign_in(database, password="a completely new one") is not None

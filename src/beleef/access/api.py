@@ -1,5 +1,6 @@
 """What other rooms may ask of access: who is this, may they, and keep it in the audit log."""
 
+import functools
 import hashlib
 import hmac
 import secrets
@@ -16,6 +17,7 @@ from beleef.access.model import TOKEN_ROLES, Actor, Role, check_password, read_r
 from beleef.access.queries import Entry, Installation, Member, Token
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound, NotSignedIn, TooManyRequests
+from beleef.store.records.database import Database
 
 __all__ = ["Actor", "Entry", "Installation", "Member", "Role", "Token"]
 
@@ -28,8 +30,12 @@ COMMAND = Actor(kind="command", id=0, name="command line", role=Role.administrat
 """Whoever can run commands on the machine with the data can do anything."""
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
-"""Checked for unknown addresses, so that the time an answer takes does not tell which addresses exist."""
+
+
+@functools.cache
+def _nobody() -> str:
+    """Return what is checked for unknown addresses, so that the time an answer takes does not tell which ones exist."""
+    return _hasher.hash("nobody has this password")
 
 
 def installation(connection: sa.Connection) -> Installation:
@@ -153,15 +159,36 @@ def change_member(
         queries.drop_sessions_of(connection, number)
 
 
-def sign_in(connection: sa.Connection, *, email: str, password: str, now: int) -> str | None:
+def sign_in(database: Database, *, email: str, password: str, now: int) -> str | None:
     """Return a new session's secret for the cookie, or None where address and password do not belong together.
 
-    The caller keeps the transaction either way: a failure is counted.
+    Checking a password takes long by design, so no transaction is open meanwhile; the try is counted before it, so that
+    many at once are not more than as many one after the other.
 
     Raises:
         TooManyRequests: too many failures for this address; it opens again after a quarter of an hour.
     """
     email = email.strip().lower()[:320]
+    with database.write() as connection:
+        _count_try(connection, email, now)
+        found = queries.member_password(connection, email)
+    if not _fits(found[1] if found else _nobody(), password) or found is None or not found[0].enabled:
+        return None
+    secret = ids.new_secret(32)
+    with database.write() as connection:
+        queries.note_failure(connection, email, 0, now)
+        queries.add_session(
+            connection,
+            hash_=_hash(secret),
+            member_id=found[0].id,
+            csrf=ids.new_secret(18),
+            now=now,
+            expires_at=now + SESSION_S * clock.SECOND,
+        )
+    return secret
+
+
+def _count_try(connection: sa.Connection, email: str, now: int) -> None:
     count, last_at = queries.failures(connection, email)
     if now - last_at > _FAILURE_WINDOW:
         count = 0
@@ -170,22 +197,29 @@ def sign_in(connection: sa.Connection, *, email: str, password: str, now: int) -
         raise TooManyRequests(
             "Too many tries.", retry_after_s=int(wait_s), hint="Try again in a quarter of an hour."
         )
-    found = queries.member_password(connection, email)
-    if not _fits(found[1] if found else _NOBODY, password) or found is None or not found[0].enabled:
-        queries.note_failure(connection, email, count + 1, now)
-        return None
-    queries.note_failure(connection, email, 0, now)
-    secret = ids.new_secret(32)
-    expires_at = now + SESSION_S * clock.SECOND
-    queries.add_session(
-        connection,
-        hash_=_hash(secret),
-        member_id=found[0].id,
-        csrf=ids.new_secret(18),
-        now=now,
-        expires_at=expires_at,
-    )
-    return secret
+    queries.note_failure(connection, email, count + 1, now)
+
+
+def change_password(database: Database, actor: Actor, *, old: str, new: str) -> None:
+    """Give somebody another password; all their sessions end, this one too.
+
+    Raises:
+        InvalidInput: the old one is not right, or the new one is too easy.
+        NotSignedIn: the caller is not a member of staff.
+    """
+    check_password(new)
+    with database.read() as connection:
+        found = queries.member_password(connection, actor.email or "")
+    if actor.kind != "staff" or found is None:
+        raise NotSignedIn("Only staff have a password.", hint="Sign in with your e-mail address.")
+    if not _fits(found[1], old):
+        raise InvalidInput(
+            "That is not your present password.", hint="Type it once more.", code="wrong_password"
+        )
+    hashed = _hasher.hash(new)
+    with database.write() as connection:
+        queries.change_member(connection, actor.id, password=hashed)
+        queries.drop_sessions_of(connection, actor.id)
 
 
 def sign_out(connection: sa.Connection, secret: str) -> None:

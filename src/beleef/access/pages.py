@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from beleef.access import api, staff_pages, token_pages
+from beleef.access import api, password_page, staff_pages, token_pages
 from beleef.access.desk import LANGUAGE_COOKIE, THEME_COOKIE, Answers, AnyRequest, Desk, own_path
 from beleef.access.door import COOKIE
 from beleef.kernel.clock import Clock
@@ -28,6 +28,7 @@ def routes(desk: Desk, database: Database, now: Clock) -> list[HTTPRouteHandler]
     return [
         *_signing(desk, database, now),
         *_switches(desk, database),
+        *password_page.routes(desk, database, now),
         *staff_pages.routes(desk, database, now),
         *token_pages.routes(desk, database, now),
     ]
@@ -131,10 +132,9 @@ def _sign_in(
 
 
 def _try(database: Database, answers: Answers, now: int) -> str | None:
-    with database.write() as connection:
-        return api.sign_in(
-            connection, email=answers.get("email", ""), password=answers.get("password", ""), now=now
-        )
+    return api.sign_in(
+        database, email=answers.get("email", ""), password=answers.get("password", ""), now=now
+    )
 
 
 def _end(database: Database, secret: str) -> None:

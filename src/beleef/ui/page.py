@@ -87,6 +87,7 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     theme: str = "/theme"
     language: str = "/language"
     sign_out: str = "/sign-out"
+    password: str = "/password"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
