@@ -1,17 +1,19 @@
 """The composition root: opens the stores, puts the slices together, and hands each what it needs. Nothing else builds anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 import sqlalchemy as sa
 
 from beleef.access import api as access
 from beleef.collect import api as collect
-from beleef.facts.fact import Batch
+from beleef.facts.fact import Batch, Fact
 from beleef.identity import api as identity
 from beleef.identity.api import IdentityStep
 from beleef.kernel import clock
 from beleef.kernel.clock import Clock
+from beleef.kernel.errors import Unavailable
 from beleef.profiles.api import Profiles
 from beleef.profiles.people import People
 from beleef.settings import Settings
@@ -113,6 +115,7 @@ def build_worker(stores: Stores) -> Worker:
     chores: tuple[Callable[[], bool], ...] = (
         collect.Outbox(stores.database, stores.log, stores.now).post,
         every(1, stores.now, lambda: bool(filer.run())),
+        NamespaceFilling(stores, steps[1:]).run,
         every(1, stores.now, lambda: _fill_computed_traits(stores, profiles)),
         every(3_600, stores.now, lambda: _prune(stores)),
         every(20, stores.now, calm_garbage_collection()),
@@ -191,6 +194,62 @@ class _ProfilesStep:
 
     def forget(self) -> None:
         """Nothing to forget: definitions are read by their version, states in every batch."""
+
+
+class NamespaceFilling:
+    """Looks through past facts for namespaces that came later, a little between batches. It begins again where it was cut off.
+
+    Args:
+        stores: The stores.
+        later: The steps after identity, which are told whose person changed.
+    """
+
+    def __init__(self, stores: Stores, later: Sequence[Step]) -> None:
+        self._stores = stores
+        self._later = later
+        self._waiting: dict[str, int] = {}
+        self._chunks: Iterator[list[tuple[int, Fact]]] | None = None
+
+    def run(self) -> bool:
+        """Look through some facts; return whether there was something to do."""
+        stores = self._stores
+        with stores.database.read() as connection:
+            waiting = identity.unfilled(connection)
+            names = [one for one in identity.namespaces(connection) if one.name in waiting]
+        if not waiting:
+            return False
+        if self._chunks is None or waiting != self._waiting:
+            self._waiting = waiting
+            self._chunks = identity.carrying(stores.warehouse.scan(), names)
+        try:
+            chunk = next(self._chunks, None)
+        except Unavailable:
+            # The lake was compacted meanwhile: what was looked through already adds nothing new.
+            self._chunks = None
+            return True
+        if chunk is None:
+            with stores.database.write() as connection:
+                identity.note_filled(connection, waiting)
+            self._chunks = None
+        elif chunk:
+            self._take_in(chunk)
+        return True
+
+    def _take_in(self, facts: list[tuple[int, Fact]]) -> None:
+        stores = self._stores
+        key, region = stores.installation().key, stores.settings.region
+        with stores.database.write() as connection:
+            before = collect.hold_progress(connection)
+            changes = identity.take_in_again(connection, key, facts, default_region=region)
+            batch = Batch(facts=[], now=stores.now(), moved=changes.moved)
+            for step in self._later:
+                step(batch, connection)
+            after = msgspec.structs.replace(
+                before,
+                people=before.people + changes.persons,
+                moved=before.moved + len(changes.moved),
+            )
+            collect.move_progress(connection, before, after)
 
 
 def _fill_computed_traits(stores: Stores, step: "ProfilesStep") -> bool:

@@ -110,10 +110,17 @@ def test_a_namespace_that_comes_later_gets_the_evidence_of_earlier_facts(databas
     step = IdentityStep(KEY)
     with database.write() as connection:
         take(connection, facts, step)
+        read = api.subject_reader(connection, KEY)
+        stored_facts = [(read(one), one) for one in facts]
         api.save_namespace(connection, member)
-        count = api.backfill(connection, KEY, member, ((0, one) for one in facts))
+        waiting = api.unfilled(connection)
+        (carrying,) = api.carrying(stored_facts, [member])
+        api.take_in_again(connection, KEY, carrying)
+        api.note_filled(connection, waiting)
+        filled = api.unfilled(connection)
         outcome = stored(connection)
-    assert count == 3
+    assert (list(waiting), filled) == (["member"], {})
+    assert len(carrying) == 3
     assert outcome == decided(facts, Rules([*BUILT_IN, member]))
 
 

@@ -65,7 +65,8 @@ class World:
     def work(self) -> None:
         """Let the worker work on all that waits, and do its chores."""
         self._worker.catch_up()
-        self._worker.do_chores()
+        while self._worker.do_chores() or self._worker.catch_up():
+            """What chores bring into the log is worked on as well."""
         self._worker.release()
 
     def erase(self, who: str) -> Erased:

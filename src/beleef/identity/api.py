@@ -4,13 +4,12 @@ All functions are synchronous and take a connection; those that write belong ins
 """
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from beleef.facts.fact import Batch, Fact
+from beleef.facts.fact import Fact
 from beleef.identity import queries
 from beleef.identity.cards import Card
 from beleef.identity.erasing import Erasure, Forgotten, erasures, forget, lift_erasure, tombstone
@@ -23,6 +22,7 @@ from beleef.identity.explaining import (
     explain,
     refusals,
 )
+from beleef.identity.filling import carrying, note_filled, note_unfilled, take_in_again, unfilled
 from beleef.identity.matching_fields import Record
 from beleef.identity.model import Namespace, Rules
 from beleef.identity.normalise import Normaliser, namespace_name
@@ -76,7 +76,7 @@ __all__ = [
     "account_by_id",
     "accounts_of",
     "apply_namespaces",
-    "backfill",
+    "carrying",
     "count_proposals",
     "dry_run",
     "erasures",
@@ -91,6 +91,7 @@ __all__ = [
     "merged_subjects",
     "namespaces",
     "naming",
+    "note_filled",
     "part_messages",
     "people",
     "person",
@@ -102,11 +103,11 @@ __all__ = [
     "save_proposals",
     "subject_reader",
     "subjects_of",
+    "take_in_again",
     "tombstone",
     "undo_message",
+    "unfilled",
 ]
-
-_CHUNK = 5_000
 
 
 def namespaces(connection: sa.Connection) -> tuple[Namespace, ...]:
@@ -117,6 +118,8 @@ def namespaces(connection: sa.Connection) -> tuple[Namespace, ...]:
 def save_namespace(connection: sa.Connection, namespace: Namespace) -> None:
     """Add a namespace, or replace the one of that name; the worker applies it before its next batch.
 
+    Where more traits carry it than before, the worker looks through past facts for them (``unfilled`` names it until then).
+
     Raises:
         InvalidInput: the name or the limit cannot be.
     """
@@ -124,6 +127,9 @@ def save_namespace(connection: sa.Connection, namespace: Namespace) -> None:
     versions = queries.versions(connection)
     if not versions:
         prepare(connection)
+    known = next((one for one in namespaces(connection) if one.name == checked.name), None)
+    if set(checked.traits) - set(() if known is None else known.traits):
+        note_unfilled(connection, checked.name)
     queries.store_namespaces(connection, [checked])
     queries.set_version(connection, "rules_saved", versions.get("rules_saved", 1) + 1)
 
@@ -150,38 +156,6 @@ def _checked(namespace: Namespace) -> Namespace:
         )
     blocked = tuple(sorted({value.strip().lower() for value in namespace.blocked if value.strip()}))
     return msgspec.structs.replace(namespace, blocked=blocked)
-
-
-def backfill(
-    connection: sa.Connection,
-    key: bytes,
-    namespace: Namespace,
-    facts: Iterable[tuple[int, Fact]],
-    *,
-    default_region: str = "NL",
-) -> int:
-    """Record the evidence that earlier facts hold for a namespace that came later.
-
-    Evidence is a set, so that taking a fact in again adds only what is new: the outcome is that of a replay.
-
-    Args:
-        connection: Inside the worker's transaction.
-        key: The installation's key.
-        namespace: The namespace, saved already.
-        facts: Earlier facts with traits, in any order, each with the subject it is stored under.
-        default_region: ISO 3166 code for phone numbers without a country code.
-
-    Returns:
-        How many facts carried it.
-    """
-    step = IdentityStep(key, default_region=default_region)
-    traits = frozenset(namespace.traits)
-    carrying = (fact for _, fact in facts if fact.traits and not traits.isdisjoint(fact.traits))
-    count = 0
-    while chunk := list(islice(carrying, _CHUNK)):
-        step(Batch(facts=chunk, now=max(fact.received_at for fact in chunk)), connection)
-        count += len(chunk)
-    return count
 
 
 def match(records: Iterable[Record]) -> list[Proposal]:

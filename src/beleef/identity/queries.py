@@ -203,9 +203,14 @@ def store_namespaces(connection: sa.Connection, changed: Iterable[Namespace]) ->
 
 
 def versions(connection: sa.Connection) -> dict[str, int]:
-    """Return the versions of what the worker keeps in memory: ``rules_saved``, ``rules_applied``, ``erasures``."""
+    """Return the versions of what the worker keeps in memory: ``rules_saved``, ``rules_applied``, ``erasures``; and notes of ``filling``."""
     rows = _all(connection, sa.select(tables.identity_versions))
     return {row.name: row.version for row in rows}
+
+
+def drop_version(connection: sa.Connection, name: str) -> None:
+    """Remove a version."""
+    connection.execute(sa.delete(tables.identity_versions).where(tables.identity_versions.c.name == name))
 
 
 def set_version(connection: sa.Connection, name: str, version: int) -> None:

@@ -1,6 +1,7 @@
 """Namespaces: which kinds of identifiers there are and how far each is trusted. A change is tried out before it is saved."""
 
 import asyncio
+from collections.abc import Container
 
 import msgspec
 from litestar import Response, get, post
@@ -15,6 +16,7 @@ from beleef.kernel import ids
 from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.ui.components import (
     Badge,
+    Callout,
     Column,
     EmptyState,
     Figure,
@@ -55,6 +57,7 @@ class DryRunPage(msgspec.Struct, frozen=True, kw_only=True):
     """``identity/dry_run.html``: what a change would do, and the form that saves it."""
 
     page: Page
+    note: Callout | None
     figures: tuple[Stat, ...]
     largest: Table
     form: Form
@@ -70,14 +73,14 @@ def _reading(room: IdentityRoom) -> list[HTTPRouteHandler]:
     def namespaces(request: AnyRequest) -> Response[str]:
         visit = room.desk.open(request, Role.reader)
         with room.database.read() as connection:
-            found = api.namespaces(connection)
+            found, unfilled = api.namespaces(connection), api.unfilled(connection)
         actions = []
         if visit.may(Role.administrator):
             actions.append(Link(text=visit.words.gettext("New namespace"), href="/identity/namespaces/new"))
         view = NamespacesPage(
             page=frame(visit, actions=actions),
             tab_links=tabs(room, visit.words, "namespaces"),
-            table=_table(visit, found),
+            table=_table(visit, found, unfilled),
         )
         return room.desk.html("identity/tab.html", view)
 
@@ -105,10 +108,11 @@ def _saving(room: IdentityRoom) -> list[HTTPRouteHandler]:
         visit, given = await room.desk.form(request, Role.administrator)
         try:
             namespace = _read(given)
-            outcome = await asyncio.to_thread(_dry_run, room, namespace)
+            outcome, is_filled = await asyncio.to_thread(_dry_run, room, namespace)
         except InvalidInput as error:
             return room.desk.html("identity/form.html", _edit_page(visit, given, error), status=400)
-        return room.desk.html("identity/dry_run.html", _dry_run_page(visit, given, namespace, outcome))
+        page = _dry_run_page(visit, given, namespace, outcome, is_filled=is_filled)
+        return room.desk.html("identity/dry_run.html", page)
 
     @post("/identity/namespaces/save")
     async def save(request: AnyRequest) -> Response[str]:
@@ -127,9 +131,14 @@ def _saving(room: IdentityRoom) -> list[HTTPRouteHandler]:
     return [try_out, save]
 
 
-def _dry_run(room: IdentityRoom, namespace: Namespace) -> DryRun:
+def _dry_run(room: IdentityRoom, namespace: Namespace) -> tuple[DryRun, bool]:
+    """Return what it would do, and whether past facts have been looked through for it."""
     with room.database.read() as connection:
-        return api.dry_run(connection, namespace)
+        known = next((one for one in api.namespaces(connection) if one.name == namespace.name), None)
+        is_filled = namespace.name not in api.unfilled(connection) and not (
+            set(namespace.traits) - set(known.traits if known else ())
+        )
+        return api.dry_run(connection, namespace), is_filled
 
 
 def _save(room: IdentityRoom, namespace: Namespace) -> None:
@@ -191,7 +200,7 @@ def _read(given: Answers) -> Namespace:
     )
 
 
-def _table(visit: Visit, found: tuple[Namespace, ...]) -> Table:
+def _table(visit: Visit, found: tuple[Namespace, ...], unfilled: Container[str]) -> Table:
     words, may = visit.words, visit.may(Role.administrator)
 
     def row(one: Namespace) -> Row:
@@ -210,7 +219,10 @@ def _table(visit: Visit, found: tuple[Namespace, ...]) -> Table:
             Figure(text=words.number(one.priority)),
             Text(text=kind),
             Figure(text=words.number(one.limit)),
-            Text(text=", ".join(one.traits) or "—"),
+            Text(
+                text=", ".join(one.traits) or "—",
+                detail=words.gettext("looking through past facts") if one.name in unfilled else None,
+            ),
             Figure(text=words.number(len(one.blocked))),
             state,
         )
@@ -270,7 +282,7 @@ def _edit_page(visit: Visit, given: Answers, error: InvalidInput | None = None) 
             label=words.gettext("Traits that carry it"),
             value=given.get("traits", ""),
             rows=2,
-            help=words.gettext("One on each line; counts for facts from now on."),
+            help=words.gettext("One on each line. Past facts are looked through for them once it is saved."),
             required=False,
         ),
         TextArea(
@@ -302,7 +314,9 @@ def _edit_page(visit: Visit, given: Answers, error: InvalidInput | None = None) 
     )
 
 
-def _dry_run_page(visit: Visit, given: Answers, namespace: Namespace, outcome: DryRun) -> DryRunPage:
+def _dry_run_page(
+    visit: Visit, given: Answers, namespace: Namespace, outcome: DryRun, *, is_filled: bool
+) -> DryRunPage:
     words = visit.words
     hidden = tuple(Hidden(name=name, value=given[name]) for name in _FIELDS if name in given)
     title = words.gettext("What “%(name)s” would do", name=namespace.name)
@@ -310,6 +324,7 @@ def _dry_run_page(visit: Visit, given: Answers, namespace: Namespace, outcome: D
     back = f"/identity/namespaces/{given['was']}/edit" if given.get("was") else "/identity/namespaces/new"
     return DryRunPage(
         page=frame(visit, title, lead=lead),
+        note=None if is_filled else _not_filled(words),
         figures=_figures(outcome, words),
         largest=_largest(outcome, words),
         form=Form(
@@ -319,6 +334,16 @@ def _dry_run_page(visit: Visit, given: Answers, namespace: Namespace, outcome: D
             submit=words.gettext("Save and apply"),
             cancel=Link(text=words.gettext("Change it"), href=back),
         ),
+    )
+
+
+def _not_filled(words: Words) -> Callout:
+    return Callout(
+        title=words.gettext("This shows less than it will do."),
+        text=words.gettext(
+            "Past facts have not been looked through yet for a trait that carries it. Save it switched off first, and try again once the list no longer says that past facts are looked through."
+        ),
+        tone="warn",
     )
 
 
