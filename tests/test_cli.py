@@ -64,6 +64,9 @@ def test_sources_and_tokens_are_made_and_listed_as_json(folder: Path) -> None:
     assert added["channel"] == "web"
     listed = json.loads(run("sources", "list", "--json", "--data", str(folder)).stdout)
     assert [one["write_key"] for one in listed] == [added["write_key"]]
+    changed = json.loads(run("sources", "rekey", "Web Shop", "--json", "--data", str(folder)).stdout)
+    assert (changed["name"], changed["channel"]) == ("web shop", "web")
+    assert changed["write_key"] != added["write_key"]
     token = json.loads(
         run("tokens", "add", "site", "--role", "reader", "--json", "--data", str(folder)).stdout
     )

@@ -287,6 +287,22 @@ def sources_add(
         out.print(f"[green]✓[/] {added.name}: write key [bold]{added.write_key}[/]")
 
 
+@sources_app.command("rekey")
+def sources_rekey(
+    name: Annotated[str, typer.Argument(help="Its name, for example: web shop")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Give a source a new write key; the present one is refused within seconds."""
+    from beleef import commands
+
+    changed = commands.rekey_source(data, name)
+    if as_json:
+        print_json({"name": changed.name, "write_key": changed.write_key, "channel": changed.channel})
+    else:
+        out.print(f"[green]✓[/] {changed.name}: write key [bold]{changed.write_key}[/]")
+
+
 @sources_app.command("list")
 def sources_list(data: Data = DATA, as_json: AsJson = False) -> None:
     """List the sources and their write keys."""

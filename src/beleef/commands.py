@@ -290,6 +290,18 @@ def add_source(data: Path, *, name: str, channel: str) -> collect.Source:
         return added
 
 
+def rekey_source(data: Path, name: str) -> collect.Source:
+    """Give a source another write key.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    with opened(data) as stores, stores.database.write() as connection:
+        changed = collect.change_key(connection, collect.source(connection, name))
+        access.record(connection, access.COMMAND, "source.key", changed.name, now=stores.now())
+        return changed
+
+
 def sources(data: Path) -> list[collect.Source]:
     """Return all sources."""
     with opened(data) as stores, stores.database.read() as connection:

@@ -206,6 +206,23 @@ def test_a_source_that_is_switched_off_refuses_and_one_switched_on_listens(conso
         time.sleep(0.1)
 
 
+def test_a_source_with_a_new_key_refuses_the_old_one(console: Console) -> None:
+    path = console.post("editor", "/sources/new", name="leaky", channel="web").headers["location"]
+    shown = re.compile(r'id="key-code">([^<]+)</code>')
+    (old,) = shown.findall(console.clients["editor"].get(path).text)
+    assert "refused within seconds" in console.clients["editor"].get(f"{path}/key").text
+    assert console.post("reader", f"{path}/key").status_code == 403
+    assert console.post("editor", f"{path}/key").status_code == 303
+    (new,) = shown.findall(console.clients["editor"].get(path).text)
+    address = f"{console.installation.address}/v1/track"
+    sent = {"event": "Sold", "userId": ANNA.user_id}
+    assert httpx.post(address, json={"writeKey": new, **sent}).status_code == 200
+    until = time.monotonic() + 5
+    while httpx.post(address, json={"writeKey": old, **sent}).status_code != 401:
+        assert time.monotonic() < until, "the old key still works"
+        time.sleep(0.1)
+
+
 def test_a_webhook_is_kept_and_its_secret_never_shown(console: Console) -> None:
     mapping = "name: orders\nfacts:\n  - type: track\n    event: Order Completed\n    user_id: '{customer}'\n"
     path = console.post("editor", "/sources/new", name="hooked", channel="web").headers["location"]

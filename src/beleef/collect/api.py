@@ -265,6 +265,13 @@ def change_source(connection: sa.Connection, changed: Source) -> None:
     queries.save_source(connection, msgspec.structs.replace(changed, channel=check_channel(changed.channel)))
 
 
+def change_key(connection: sa.Connection, source: Source) -> Source:
+    """Give a source another write key, and return it; the old one is refused as soon as the web processes read it anew."""
+    changed = msgspec.structs.replace(source, write_key=ids.new_secret(18))
+    queries.save_source(connection, changed)
+    return changed
+
+
 def ensure_own_source(connection: sa.Connection, now: int) -> None:
     """Make the source that stands for Beleef itself, where it is not there yet."""
     if not any(one.id == BELEEF for one in queries.all_sources(connection)):

@@ -6,7 +6,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Desk
-from beleef.collect import live_pages, quarantine_pages, source_pages
+from beleef.collect import key_pages, live_pages, quarantine_pages, source_pages
 from beleef.collect.api import OwnFacts
 from beleef.collect.http import Collecting
 
@@ -25,5 +25,6 @@ def routes(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHandle
     return [
         *live_pages.routes(desk, parts),
         *source_pages.routes(desk, parts),
+        *key_pages.routes(desk, parts),
         *quarantine_pages.routes(desk, parts, own),
     ]

@@ -38,6 +38,7 @@ class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
     known: tuple[Known, ...]
     key: CodeBlock | None
     key_note: str
+    key_change: Link | None
     connect_title: str
     tabs: tuple[TabLink, ...]
     snippet: CodeBlock | None
@@ -85,6 +86,7 @@ def source_page(
         known=tuple(Known(name=name, value=value) for name, value in known),
         key=CodeBlock(name="key", label=words.gettext("Write key"), code=source.write_key) if may else None,
         key_note=words.gettext("The key may only add facts, never read one, so it is safe on a page."),
+        key_change=_way(may, words.gettext("Give it a new key"), f"/sources/{source.id}/key"),
         connect_title=words.gettext("Connect it"),
         tabs=tabs if may else (),
         snippet=CodeBlock(name="snippet", label=chosen.label, code=chosen.code.rstrip("\n")) if may else None,
