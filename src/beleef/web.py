@@ -24,6 +24,7 @@ from beleef.erasure import lift
 from beleef.identity import http as identity_http
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
 from beleef.pages import eraser, open_desk, staff_pages
+from beleef.profiles import definition_http
 from beleef.profiles import http as profiles_http
 
 _log = structlog.get_logger("web")
@@ -78,6 +79,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
             erase=eraser(stores, people),
             lift=lambda who, actor: lift(stores, who, actor=actor),
         ),
+        definition_http.routes(stores.database, people.profiles, door, stores.now),
         identity_http.routes(_identity(stores, intake), door),
         *_operation(stores, collecting),
         staff_pages(stores, desk, parts),

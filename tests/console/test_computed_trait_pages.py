@@ -3,6 +3,7 @@
 import html
 import time
 
+import httpx
 import pytest
 
 from tests.cast import ANNA, CHANTAL
@@ -43,6 +44,23 @@ def test_a_trait_added_on_the_page_is_previewed_and_then_stands_on_the_person_wi
     assert computed == 1
     page = console.clients["reader"].get(f"/people/{number_of(console, f'user_id:{ANNA.user_id}')}").text
     assert "Lamps bought" in page
+
+
+def test_a_program_adds_changes_and_deletes_a_computed_trait(console: Console) -> None:
+    address = f"{console.installation.address}/v1/computed-traits"
+    editor, reader = (
+        {"Authorization": f"Bearer {console.installation.add_token(role)}"} for role in ("editor", "reader")
+    )
+    vases = {"name": "vases", "label": "Vases", "kind": "count", "types": ["track"], "names": ["Vase Bought"]}
+    assert httpx.put(f"{address}/vases", json=vases, headers=reader).status_code == 403
+    assert httpx.put(f"{address}/lamps", json=vases, headers=editor).json()["code"] == "invalid_input"
+    assert httpx.put(f"{address}/vases", json={**vases, "kind": "sum"}, headers=editor).status_code == 400
+    saved = httpx.put(f"{address}/vases", json=vases, headers=editor)
+    assert (saved.status_code, saved.json()["definition"]["label"]) == (200, "Vases")
+    listed = httpx.get(address, headers=reader).json()["computed_traits"]
+    assert "vases" in [one["definition"]["name"] for one in listed]
+    assert httpx.delete(f"{address}/vases", headers=editor).status_code == 200
+    assert httpx.delete(f"{address}/vases", headers=editor).status_code == 404
 
 
 def test_what_cannot_work_is_told_at_the_form_and_roles_hold(console: Console) -> None:

@@ -37,6 +37,20 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     environment: Mapping[str, str]
 
+    def add_token(self, role: str) -> str:
+        """Return a new token of a role."""
+        added = run(
+            "tokens",
+            "add",
+            f"a {role}",
+            "--role",
+            role,
+            "--json",
+            data=self.data,
+            environment=self.environment,
+        )
+        return str(json.loads(added)["token"])
+
     def ask(self, path: str, **query: object) -> Json:
         """Return the answer to a GET request.
 

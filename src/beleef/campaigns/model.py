@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from beleef.audiences.api import Rule
-from beleef.profiles.api import Condition
+from beleef.audiences.api import Facts, Rule
 
 State = Literal["draft", "active", "paused", "stopped"]
 InFlight = Literal["finish", "move"]
@@ -23,23 +22,15 @@ CONTROL = "control"
 """The variant of those whom a campaign keeps out, to compare the others with."""
 
 
-class Selector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Selector(msgspec.Struct, frozen=True, kw_only=True):
     """Which facts are meant.
 
     Attributes:
-        event: Name of the event, page or screen; None for any.
-        types: Fact types; empty for any.
-        channels: Channels; empty for any.
-        sources: Sources; empty for any.
-        where: Demands that must all hold.
+        facts: Which facts, in the words of audiences' rules.
         same: Path of the value that must equal the run's key, so that an order answers to its own cart; None for no demand.
     """
 
-    event: str | None = None
-    types: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    where: tuple[Condition, ...] = ()
+    facts: Facts
     same: str | None = None
 
 

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, cast, get_args
 
-import msgspec
-
-from beleef.audiences.api import Rule, rule_from_data
+from beleef.audiences.api import Did, Rule, rule_from_data
 from beleef.campaigns.model import (
     Action,
     Again,
@@ -41,9 +39,7 @@ from beleef.campaigns.model import (
     WaitUntilDate,
 )
 from beleef.campaigns.terms import duration_from_text, time_from_text, weekdays_from_data, wrong
-from beleef.kernel.clock import DAY
 from beleef.kernel.errors import InvalidInput
-from beleef.profiles.api import Condition
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _PURPOSES = get_args(Purpose)
@@ -93,28 +89,21 @@ def selector_from(given: object, path: str) -> Selector:
     Raises:
         InvalidInput: it cannot be read.
     """
-    if isinstance(given, str):
-        return Selector(event=given)
-    keys = {"event", "types", "channels", "sources", "where", "same"}
-    data = _mapping(given, path, keys)
-    selector = Selector(
-        event=_text(data, "event", path) or None,
-        types=_texts(data, "types", path),
-        channels=_texts(data, "channels", path),
-        sources=_texts(data, "sources", path),
-        where=tuple(_condition(one, at) for one, at in _each(data, "where", f"{path}.where")),
-        same=_text(data, "same", path) or None,
-    )
-    if selector.event is None and not selector.types:
+    data = {"event": given} if isinstance(given, str) else dict(_mapping(given, path))
+    same = _text(data, "same", path) or None
+    data.pop("same", None)
+    beyond = sorted(data.keys() - _SELECTOR)
+    if beyond:
+        raise wrong(path, f"{beyond[0]!r} means nothing here.", f"Choose from {', '.join(sorted(_SELECTOR))} and same.")
+    if not data.keys() & {"event", "events", "types"}:
         raise wrong(path, "It does not say which facts.", "Give `event`, or `types`.")
-    return selector
+    # The words are those of audiences' rules, so that a fact is described in one way everywhere.
+    rule = _rule({"did": data}, path)
+    assert isinstance(rule, Did)  # noqa: S101 -- that is what `did` is read as
+    return Selector(facts=rule.facts, same=same)
 
 
-def _condition(given: object, path: str) -> Condition:
-    try:
-        return msgspec.convert(given, Condition)
-    except msgspec.ValidationError as error:
-        raise wrong(path, f"{error}.", "Give path, operator and value.") from error
+_SELECTOR = {"event", "events", "types", "channels", "sources", "where"}
 
 
 def _entry(given: object, path: str) -> Entry:

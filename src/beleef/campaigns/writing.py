@@ -5,9 +5,7 @@ What is at its default is left out, so that a file says what somebody chose.
 
 from typing import Any
 
-import msgspec
-
-from beleef.audiences.api import rule_to_data
+from beleef.audiences.api import Did, rule_to_data
 from beleef.campaigns.model import (
     WEEKDAYS,
     Action,
@@ -60,14 +58,8 @@ def flow_to_data(flow: Flow) -> list[dict[str, Any]]:
 
 def selector_to_data(selector: Selector) -> dict[str, Any]:
     """Return which facts are meant as plain data."""
-    return _filled(
-        event=selector.event,
-        types=list(selector.types),
-        channels=list(selector.channels),
-        sources=list(selector.sources),
-        where=[msgspec.to_builtins(one) for one in selector.where],
-        same=selector.same,
-    )
+    written = rule_to_data(Did(facts=selector.facts, least=1))["did"]
+    return {name: value for name, value in written.items() if name != "at_least"} | _filled(same=selector.same)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

@@ -119,6 +119,8 @@ class Gate:
 
     def _refusal(self, asked: Asked, known: Known) -> str:
         """Return why the message may never go out; empty where nothing speaks against it."""
+        if not known.has_channel:
+            return "no_channel"
         if not known.has_address:
             return "no_address"
         is_needed = asked.purpose == "transactional"
@@ -209,10 +211,7 @@ def gate(rules: GateRules) -> Gate:
 
 def _limits(rule: Cap | Distance | QuietHours, asked: Asked) -> bool:
     """Return whether a rule is about a message; without purposes it is about all but transactional ones."""
-    if rule.purposes:
-        about = asked.purpose in rule.purposes
-    else:
-        about = asked.purpose != "transactional"
+    about = asked.purpose in rule.purposes if rule.purposes else asked.purpose != "transactional"
     return about and (not rule.channels or asked.channel in rule.channels)
 
 

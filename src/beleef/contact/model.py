@@ -84,8 +84,10 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a purpose needs on a channel (``*``: on every channel that no other rule names). An opt-out always counts, but
-    for ``nothing``."""
+    """What a purpose needs on a channel (``*``: on every channel that no other rule names).
+
+    An opt-out counts always, but for ``nothing``.
+    """
 
     purpose: Purpose
     channel: str = EVERYWHERE
@@ -208,6 +210,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         objections: By purpose and channel, when the person unsubscribed.
         topics: By topic, whether the person wants it.
         has_relation: Whether the person is a customer already.
+        has_channel: Whether the channel is set up at all.
         has_address: Whether the channel can reach the person at all.
         suppressed: Why the person's address is left alone (``bounced``, ``complained``, ``opted_out``, ``blocked``);
             empty where it is not.
@@ -222,6 +225,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     objections: dict[tuple[str, str], int] = {}
     topics: dict[str, bool] = {}
     has_relation: bool = False
+    has_channel: bool = True
     has_address: bool = True
     suppressed: str = ""
     paused_until: int = 0

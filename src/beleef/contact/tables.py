@@ -142,7 +142,7 @@ contact_returns = sa.Table(
     sa.Column("channel", sa.String, nullable=False),
     sa.Column("address", sa.BigInteger, nullable=False, index=True, comment="keyed hash"),
     sa.Column("subject", sa.BigInteger, nullable=False, index=True),
-    sa.Column("kind", sa.String, nullable=False, comment="hard, soft, complained or delivered"),
+    sa.Column("kind", sa.String, nullable=False, comment="hard, soft or complained"),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 """What came back from addresses, by their hashes."""
