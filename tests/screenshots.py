@@ -92,6 +92,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             page.goto("/sign-in")
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
+            _choose_language(page, given.language)
             for name, path in (PAGES | CUSTOMER_PAGES).items():
                 if given.only and name not in given.only:
                     continue
@@ -99,6 +100,13 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
                 _picture(page, name, width, given)
             context.close()
         browser.close()
+
+
+def _choose_language(page: Page, language: str) -> None:
+    """Choose a language in the menu: a member's own goes before the browser's."""
+    page.locator("details.menu > summary").click()
+    page.locator(f"details.menu button[name=language][value={language}]").click()
+    page.wait_for_selector(f"html[lang={language}]")
 
 
 def sign_in(page: Page, password: str, email: str = "demo@example.nl") -> None:

@@ -37,6 +37,7 @@ ASSEMBLY_DOORS = {
     "beleef.demo.model": "the demo's own constants, for the help of `beleef demo`",
     "beleef.profiles.customers": "what the customer pages ask, built with the open stores",
     "beleef.profiles.defaults": "the computed traits that the demo starts with",
+    "beleef.profiles.filling": "counts the past in new definitions, with the open stores",
     "beleef.profiles.people": "reading a person over all slices, built with the open stores",
     "beleef.profiles.records": "gives the matcher, which is identity's, people to compare",
 }

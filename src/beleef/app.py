@@ -97,6 +97,7 @@ def set_up(stores: Stores, *, simulated: bool = False) -> access.Installation:
 def build_worker(stores: Stores) -> Worker:
     """Return a worker with all slices' steps and chores."""
     # These load Arrow, which a web process does without.
+    from beleef.profiles.filling import Filling  # noqa: PLC0415
     from beleef.profiles.work import ProfilesStep  # noqa: PLC0415
     from beleef.store.warehouse.filing import Filer  # noqa: PLC0415
     from beleef.store.warehouse.lake import Lake  # noqa: PLC0415
@@ -105,6 +106,8 @@ def build_worker(stores: Stores) -> Worker:
 
     settings, installation = stores.settings, stores.installation()
     profiles = ProfilesStep(zone=settings.timezone)
+    filling = Filling(stores.database, profiles, stores.warehouse.scan)
+    look_for_new_definitions = every(1, stores.now, filling)
     rules = FilingRules(rows=_FILED_AT_ONCE, age_s=settings.file_after_s)
     filer = Filer(stores.database, Lake(settings.lake), rules=rules, now=stores.now)
     steps: tuple[Step, ...] = (
@@ -116,7 +119,7 @@ def build_worker(stores: Stores) -> Worker:
         collect.Outbox(stores.database, stores.log, stores.now).post,
         every(1, stores.now, lambda: bool(filer.run())),
         NamespaceFilling(stores, steps[1:]).run,
-        every(1, stores.now, lambda: _fill_computed_traits(stores, profiles)),
+        lambda: filling() if filling.is_running else look_for_new_definitions(),
         every(3_600, stores.now, lambda: _prune(stores)),
         every(20, stores.now, calm_garbage_collection()),
     )
@@ -193,7 +196,7 @@ class _ProfilesStep:
         self._step(batch, connection)
 
     def forget(self) -> None:
-        """Nothing to forget: definitions are read by their version, states in every batch."""
+        self._step.forget()
 
 
 class NamespaceFilling:
@@ -250,28 +253,6 @@ class NamespaceFilling:
                 moved=before.moved + len(changes.moved),
             )
             collect.move_progress(connection, before, after)
-
-
-def _fill_computed_traits(stores: Stores, step: "ProfilesStep") -> bool:
-    """Count past facts in definitions that are new; return whether there was one."""
-    from beleef.store.warehouse.model import Selection  # noqa: PLC0415 -- only where there is something to fill
-
-    with stores.database.read() as connection:
-        waiting = [
-            stored.definition
-            for stored in build_profiles(stores).definitions(connection)
-            if not stored.filled
-        ]
-    for definition in waiting:
-        chosen = Selection(
-            types=definition.types,
-            names=definition.names,
-            channels=definition.channels,
-            sources=definition.sources,
-        )
-        with stores.database.write() as connection:
-            step.backfill(connection, definition.name, stores.warehouse.scan(chosen))
-    return bool(waiting)
 
 
 def _prune(stores: Stores) -> bool:

@@ -16,6 +16,7 @@ from beleef.profiles import computed as computed_module
 from beleef.profiles import consents, products, queries
 from beleef.profiles import state as state_module
 from beleef.profiles.api import Profiles
+from beleef.profiles.computed import Computed
 from beleef.profiles.defaults import SHOP
 from beleef.profiles.model import KINDS, Definition
 from beleef.profiles.rules import Rules
@@ -67,7 +68,11 @@ def histories(draw: st.DrawFn) -> list[Fact]:
 
 def _all_kinds() -> list[Definition]:
     windows: list[dict[str, Any]] = [{}, {"window_days": 30}]
-    return [definition(kind, "properties.value", **window) for kind in KINDS for window in windows]
+    latest = definition("moments", types=("track",), keep=3)
+    return [
+        *(definition(kind, "properties.value", **window) for kind in KINDS for window in windows),
+        latest,
+    ]
 
 
 @contextmanager
@@ -86,10 +91,14 @@ def small_limits() -> Iterator[None]:
 def _seen(ready: Rules, state: State | None) -> object:
     assert state is not None
     values = [
-        [one.value(state.computed[version], NOW - ago * DAY) for version, one in ready.computed.items()]
+        [
+            one.value(state.computed[version], NOW - ago * DAY)
+            for version, one in ready.computed.items()
+            if isinstance(one, Computed)
+        ]
         for ago in (0, 9)
     ]
-    kept = {version: buckets for version, buckets in state.computed.items() if buckets}
+    kept = {version: buckets for version, buckets in state.computed.open_all().items() if buckets}
     header = (
         state.first_seen,
         state.last_seen,

@@ -181,7 +181,7 @@ def test_a_path_finds_what_it_seems_to(path: str, found: Any) -> None:
         ("contains", "oo", ["boot"]),
         ("greater", 1, [7]),
         ("less", 7, [1]),
-        ("greater", "c", ["shoe"]),
+        ("greater", "c", ["shoe", True]),
         ("exists", None, ["shoe", 1, True, 7, "boot"]),
         ("exists", False, [None]),
     ],

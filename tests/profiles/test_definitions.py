@@ -10,6 +10,7 @@ from beleef.facts.fact import Fact
 from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.profiles.api import Profiles, from_data, to_data
 from beleef.profiles.defaults import SHOP
+from beleef.profiles.filling import Filling
 from beleef.profiles.model import Condition
 from beleef.profiles.work import ProfilesStep
 from beleef.store.records.database import Database
@@ -105,9 +106,14 @@ def past() -> list[tuple[int, Fact]]:
     ]
 
 
-def fill(database: Database, name: str, facts: list[tuple[int, Fact]]) -> int:
-    with database.write() as connection:
-        return ProfilesStep(zone=ZONE).backfill(connection, name, facts)
+def filling(database: Database, facts: list[tuple[int, Fact]], at_once: int = 7) -> Filling:
+    return Filling(database, ProfilesStep(zone=ZONE), lambda _: iter(facts), at_once=at_once)
+
+
+def fill(database: Database, facts: list[tuple[int, Fact]], at_once: int = 7) -> int:
+    """Fill all definitions that wait; return in how many pieces."""
+    piece = filling(database, facts, at_once)
+    return sum(1 for _ in iter(piece, False))
 
 
 @pytest.mark.parametrize("kind", ["count", "average", "first", "most_frequent", "unique_count"])
@@ -121,8 +127,8 @@ def test_filling_a_new_definition_equals_a_replay(sqlite_database: Database, kin
         for first in (25, 33):
             some = everything[first : first + 8]
             work(connection, [each for _, each in some], [subject for subject, _ in some])
-    assert fill(sqlite_database, kind, everything[::-1]) == 25
-    assert fill(sqlite_database, kind, everything) == 0
+    assert fill(sqlite_database, everything[::-1]) == 6
+    assert fill(sqlite_database, everything) == 0
     with sqlite_database.write() as connection:
         work(connection, [each for _, each in everything], [replayed + subject for subject, _ in everything])
         for subject in range(4):
@@ -137,7 +143,7 @@ def test_forgotten_subjects_do_not_come_back_by_filling(database: Database) -> N
         work(connection, [each for _, each in everything], [subject for subject, _ in everything])
         api.forget(connection, [0, 1])
         api.save_definition(connection, GOOD)
-    assert fill(database, "orders", everything) == 20
+    assert fill(database, everything) == 6
     with database.read() as connection:
         assert [api.profile(connection, [subject], NOW).facts for subject in range(4)] == [0, 0, 10, 10]
 
@@ -170,12 +176,49 @@ def test_a_deleted_definition_that_comes_back_does_not_find_its_old_state(databa
         assert api.profile(connection, [1], NOW).computed["orders"].value == 1
 
 
-def test_what_is_not_there_cannot_be_deleted_or_filled(sqlite_database: Database) -> None:
-    with sqlite_database.write() as connection:
-        with pytest.raises(NotFound):
-            Profiles(zone=ZONE).delete_definition(connection, "nothing")
-        with pytest.raises(NotFound):
-            ProfilesStep(zone=ZONE).backfill(connection, "nothing", [])
+def test_what_is_not_there_cannot_be_deleted(sqlite_database: Database) -> None:
+    with sqlite_database.write() as connection, pytest.raises(NotFound):
+        Profiles(zone=ZONE).delete_definition(connection, "nothing")
+
+
+def test_filling_that_was_killed_half_way_and_begun_again_counts_nothing_twice(database: Database) -> None:
+    api, everything = Profiles(zone=ZONE), past()
+    with database.write() as connection:
+        work(connection, [each for _, each in everything[:30]], [subject for subject, _ in everything[:30]])
+        api.save_definition(connection, GOOD)
+    killed = filling(database, everything[:30])
+    assert killed()
+    assert killed()
+    with database.write() as connection:
+        work(connection, [each for _, each in everything[30:]], [subject for subject, _ in everything[30:]])
+        assert not api.definitions(connection)[0].filled
+    assert fill(database, everything) == 6
+    with database.read() as connection:
+        found = [api.profile(connection, [subject], NOW).computed["orders"] for subject in range(4)]
+    assert [(one.value, one.exact) for one in found] == [(10, True)] * 4
+
+
+def test_facts_that_arrive_between_two_pieces_count_once(database: Database) -> None:
+    api, everything = Profiles(zone=ZONE), past()
+    with database.write() as connection:
+        work(connection, [each for _, each in everything[:20]], [subject for subject, _ in everything[:20]])
+        api.save_definition(connection, GOOD)
+    run = filling(database, everything[:20])
+    while run():
+        number = 20 + api_facts(database)
+        with database.write() as connection:
+            work(connection, [everything[number][1]], [everything[number][0]])
+    with database.read() as connection:
+        found = [api.profile(connection, [subject], NOW) for subject in range(4)]
+    assert [one.computed["orders"].value for one in found] == [one.facts for one in found]
+    assert sum(one.facts for one in found) == 23
+
+
+def api_facts(database: Database) -> int:
+    """How many facts were added to the first twenty."""
+    with database.read() as connection:
+        found = [Profiles(zone=ZONE).profile(connection, [subject], NOW).facts for subject in range(4)]
+    return sum(found) - 20
 
 
 def test_there_is_an_end_to_the_number_of_definitions(sqlite_database: Database) -> None:

@@ -56,12 +56,21 @@ class Acquaintance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something a run does to the outside: what, at which step and when."""
+    """Something a run does to the outside: what, at which step and when.
+
+    Attributes:
+        step: The step.
+        does: What it does.
+        at: When.
+        variant: The way taken at the last split before it.
+        attempt: For a message: 0 for its own channel, else the how manieth fallback.
+    """
 
     step: str
     does: Send | SetTrait | HandOver
     at: int
     variant: str
+    attempt: int = 0
 
 
 class Moving(msgspec.Struct, kw_only=True):
@@ -77,6 +86,7 @@ class Moving(msgspec.Struct, kw_only=True):
         covariates: By split: what was kept of the person to explain differences.
         is_new: Whether it began in this transaction.
         is_changed: Whether it has to be written.
+        has_left: Whether it ended in this transaction.
         acts: What it did.
         passed: The steps it went through, with the way it took.
     """
@@ -100,12 +110,14 @@ class Moving(msgspec.Struct, kw_only=True):
     covariates: dict[str, float] = {}
     is_new: bool = False
     is_changed: bool = False
+    has_left: bool = False
     acts: list[Act] = []
     passed: list[tuple[str, str]] = []
 
     def leave(self, at: int, reason: str) -> None:
         """End it."""
-        self.ended_at, self.due_at, self.reason, self.is_changed = at, None, reason, True
+        self.ended_at, self.due_at, self.reason = at, None, reason
+        self.is_changed = self.has_left = True
 
 
 def rule_key(rule: Rule, written: Callable[[Rule], dict[str, Any]]) -> str:

@@ -240,7 +240,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
         text: The message itself, for a task or a webhook.
         version: Version of the content; None for the one in force when it is sent.
         channel: Over which channel; in-app messages are those of channel ``inbox``.
-        fallback: Channels that are tried in turn when the person cannot be reached over the one before.
+        fallback: Channels that are tried in turn when the person cannot be reached over the one before. The message for one is
+            called like this one with the channel behind it: ``cart`` has ``cart-sms``.
         purpose: What for; it decides which of the gate's rules hold.
         topic: Subscription topic.
         priority: 0 to 100; the higher goes first.

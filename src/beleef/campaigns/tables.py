@@ -19,7 +19,6 @@ campaigns = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, comment="in force; 0 for none"),
     sa.Column("active_from", sa.BigInteger),
-    sa.Column("active_fact", sa.BigInteger, nullable=False, comment="facts up to this number bring nobody in"),
     sa.Column("paused_at", sa.BigInteger),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     info=_KEPT,
@@ -46,7 +45,7 @@ campaign_changes = sa.Table(
 )
 """One row, number 1."""
 
-_UNDER_WAY = sa.text("ended_at IS NULL")
+_UNDER_WAY = sa.column("ended_at").is_(None)
 
 campaign_runs = sa.Table(
     "campaign_runs",
@@ -76,7 +75,7 @@ campaign_runs = sa.Table(
         sqlite_where=_UNDER_WAY,
         postgresql_where=_UNDER_WAY,
     ),
-    sa.Index("ix_campaign_runs_due", "due_at", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+    sa.Index("ix_campaign_runs_due", "campaign", "due_at", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
     sa.Index("ix_campaign_runs_entered", "campaign", "entered_at"),
     info=_KEPT,
 )

@@ -119,10 +119,8 @@ class Gate:
 
     def _refusal(self, asked: Asked, known: Known) -> str:
         """Return why the message may never go out; empty where nothing speaks against it."""
-        if not known.has_channel:
-            return "no_channel"
-        if not known.has_address:
-            return "no_address"
+        if not (known.has_channel and known.has_address):
+            return "no_address" if known.has_channel else "no_channel"
         is_needed = asked.purpose == "transactional"
         if known.suppressed and not (is_needed and known.suppressed in {"complained", "opted_out"}):
             return known.suppressed

@@ -332,6 +332,22 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     oldest_s: float
 
 
+class CampaignOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages of a campaign's step and variant, over a channel, are in a state for a reason.
+
+    ``clicked`` and ``opened`` are how many of them were.
+    """
+
+    step: str
+    variant: str
+    channel: str
+    state: State
+    reason: str
+    messages: int
+    clicked: int
+    opened: int
+
+
 class CapTrial(msgspec.Struct, frozen=True, kw_only=True):
     """What another set of rules would have done with past messages.
 

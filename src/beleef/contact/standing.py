@@ -16,7 +16,7 @@ from beleef.kernel.clock import DAY, from_datetime
 _PART = "\x1f"
 _OUT, _TOPIC, _PAUSE, _COMPLAINT = "out", "topic", "pause", "complaint"
 _LONGEST = 200
-_LONGEST_PAUSE_DAYS = 400
+_LONGEST_PAUSE_DAYS, _USUAL_PAUSE_DAYS = 400, 30
 
 _CHANNELS = ("email", "sms", "whatsapp", "push", "inbox", "letter", "call")
 _REPORTS = {
@@ -148,8 +148,9 @@ def _pause_end(properties: dict[str, Any], at: int) -> int:
         except (ValueError, OverflowError):
             pass
     days = properties.get("days")
-    is_number = isinstance(days, int | float) and not isinstance(days, bool)
-    return at + round(min(max(days, 0), _LONGEST_PAUSE_DAYS) * DAY) if is_number else at + 30 * DAY
+    if isinstance(days, int | float) and not isinstance(days, bool):
+        return at + round(min(max(days, 0), _LONGEST_PAUSE_DAYS) * DAY)
+    return at + _USUAL_PAUSE_DAYS * DAY
 
 
 def _text(properties: dict[str, Any], *names: str) -> str:

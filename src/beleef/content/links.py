@@ -116,3 +116,19 @@ def _with_pixel(text: str, pixel: str) -> str:
         return text
     place = ends[-1] if ends else len(text)
     return text[:place] + drawn + text[place:]
+
+
+def with_base(text: str, base: str) -> str:
+    """Return HTML whose pictures from here, ``/media/…``, have the full address that a mail program needs.
+
+    Args:
+        text: HTML.
+        base: Address of the installation, e.g. ``https://beleef.example``.
+    """
+    root = base.rstrip("/")
+
+    def change(tag: Tag, attribute: Attribute) -> str | None:
+        own = attribute.name in {"src", "href", "background"} and attribute.value.startswith("/media/")
+        return root + attribute.value if own else None
+
+    return rewritten(text, change)

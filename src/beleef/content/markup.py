@@ -163,6 +163,16 @@ def rewritten(text: str, change: Callable[[Tag, Attribute], str | None]) -> str:
     return "".join([*pieces, text[done:]]) if pieces else text
 
 
+def styles_of(text: str) -> str:
+    """Return all style sheets in HTML, together and made safe."""
+    found = [
+        text[tag.end : _closing(text, "style", tag.end)]
+        for tag in tags(text)
+        if tag.name == "style" and not tag.closes
+    ]
+    return cleaned_style("\n".join(found))
+
+
 def harmless(text: str) -> str:
     """Return HTML without what could act on its reader: scripts, frames, forms, event handlers, addresses that run code.
 
@@ -178,6 +188,11 @@ def harmless(text: str) -> str:
             pieces.append(text[done : tag.start])
             done = tag.end
             inside = tag.name if tag.name in _RAW and not tag.closes else ""
+            continue
+        if tag.name == "style" and not tag.closes:
+            end = _closing(text, "style", tag.end)
+            pieces += [text[done : tag.end], cleaned_style(text[tag.end : end])]
+            done = end
             continue
         for attribute in tag.attributes:
             if attribute.name.startswith("on") or attribute.name in {"srcdoc", "srcset", "formaction"}:

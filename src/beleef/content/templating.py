@@ -13,12 +13,10 @@ from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Token
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import (
-    FilterValueError,
     LiquidError,
     LiquidInterrupt,
     ResourceLimitError,
     TemplateNotFoundError,
-    UnknownFilterError,
 )
 from liquid.undefined import Undefined
 
@@ -292,5 +290,3 @@ def _written(path: list[object]) -> str:
             text += f"[{segment!r}]"
     return text[:200]
 
-
-__all__ = ["MARK_END", "MARK_START", "Filled", "FilterValueError", "Missing", "Templates", "UnknownFilterError", "refusal"]

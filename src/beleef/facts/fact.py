@@ -1,5 +1,6 @@
 """A fact: one typed, immutable statement about something that passed between a customer and the organisation."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -70,6 +71,8 @@ class Batch(msgspec.Struct, kw_only=True):
         moved: Subjects that have another person than before the batch, and which; set by identity.
         anonymous: What a replay finds left of erased persons' facts: for statistics only.
         now: The moment the batch is worked on, in microseconds.
+        states: What profiles keeps of the facts' subjects, these facts included; set by profiles, which alone knows what it is.
+            Whoever reads it leaves it as it is.
     """
 
     facts: list[Fact]
@@ -77,3 +80,4 @@ class Batch(msgspec.Struct, kw_only=True):
     subjects: list[int] = []
     moved: dict[int, int] = {}
     anonymous: list[Fact] = []
+    states: Mapping[int, object] = {}

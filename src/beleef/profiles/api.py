@@ -11,11 +11,13 @@ import sqlalchemy as sa
 
 from beleef.facts.fact import Fact
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
-from beleef.profiles import consents, products, queries, traits
-from beleef.profiles.computed import Keepings
+from beleef.profiles import consents, moments, products, queries, traits
+from beleef.profiles.comparing import comparison
+from beleef.profiles.computed import Computed, Keepings
 from beleef.profiles.days import Days
 from beleef.profiles.defaults import SHOP
 from beleef.profiles.definitions import from_data, to_data, validate
+from beleef.profiles.known import Known
 from beleef.profiles.model import (
     KINDS,
     OPERATORS,
@@ -33,7 +35,8 @@ from beleef.profiles.model import (
     StoredDefinition,
     Trait,
 )
-from beleef.profiles.rules import Rules, account_key, trial
+from beleef.profiles.paths import reader
+from beleef.profiles.rules import Rules, account_key, fold_account, trial
 from beleef.profiles.state import State, combine
 from beleef.profiles.terms import asked
 
@@ -43,23 +46,34 @@ __all__ = [
     "SHOP",
     "AccountProfile",
     "ChannelUse",
+    "Computed",
     "ComputedTrait",
     "Condition",
     "Consent",
+    "Days",
     "Definition",
     "HeldProduct",
+    "Known",
     "Preview",
     "Profile",
     "Profiles",
     "Recent",
     "RecentPage",
+    "Rules",
+    "State",
     "StoredDefinition",
     "Trait",
+    "account_key",
+    "comparison",
+    "fold_account",
     "from_data",
+    "moments_name",
+    "reader",
     "to_data",
 ]
 
 _MOST_DEFINITIONS = 100
+_MOST_MOMENTS = 1_000
 _MOST_EXAMPLES = 20
 _SCANNED = 20_000
 """How many subjects are looked through for one page of ``recent`` before it is given out with fewer lines."""
@@ -191,7 +205,7 @@ class Profiles:
 
     def begin_again(self, connection: sa.Connection) -> None:
         """Prepare for a replay of all facts into empty state."""
-        queries.forget_folded_from(connection)
+        queries.begin_again(connection)
 
     def forget_account(self, connection: sa.Connection, account: str) -> None:
         """Remove all that is kept of an account."""
@@ -199,7 +213,7 @@ class Profiles:
 
     def definitions(self, connection: sa.Connection) -> list[StoredDefinition]:
         """Return the definitions of computed traits in force, sorted by name."""
-        return queries.definitions(connection)
+        return _shown(queries.definitions(connection))
 
     def save_definition(
         self, connection: sa.Connection, definition: Definition | Mapping[str, Any]
@@ -215,7 +229,7 @@ class Profiles:
         """
         new = definition if isinstance(definition, Definition) else from_data(definition)
         validate(new)
-        known = {stored.definition.name: stored for stored in queries.definitions(connection)}
+        known = {stored.definition.name: stored for stored in self.definitions(connection)}
         old = known.get(new.name)
         if old is not None and msgspec.structs.replace(old.definition, label=new.label) == new:
             queries.save_label(connection, new.name, new.label)
@@ -227,9 +241,7 @@ class Profiles:
             )
         else:
             self._write(connection, new.name, new)
-        return next(
-            stored for stored in queries.definitions(connection) if stored.definition.name == new.name
-        )
+        return next(stored for stored in self.definitions(connection) if stored.definition.name == new.name)
 
     def delete_definition(self, connection: sa.Connection, name: str) -> None:
         """Take a definition out of force; what was kept for it goes as its subjects are next written.
@@ -238,7 +250,7 @@ class Profiles:
             NotFound: there is no such definition.
             Conflict: another change came in between.
         """
-        if all(stored.definition.name != name for stored in queries.definitions(connection)):
+        if all(stored.definition.name != name for stored in self.definitions(connection)):
             raise NotFound(
                 f"There is no computed trait {name!r}.", hint="Look at the list of computed traits."
             )
@@ -290,6 +302,57 @@ class Profiles:
             facts=seen, matched=matched, subjects=len(values), examples=tuple(values[:_MOST_EXAMPLES])
         )
 
+    def keep_moments(self, connection: sa.Connection, wanted: Iterable[Definition]) -> None:
+        """Keep the latest moments that rules ask for: exactly these, others are let go. Past facts are counted by the worker.
+
+        Args:
+            connection: Inside a write transaction.
+            wanted: Definitions of the kind ``moments``; their names do not matter (``moments_name`` gives them).
+
+        Raises:
+            InvalidInput: there are too many; code ``invalid_rule``.
+        """
+        named = {one.name: one for one in map(moments.named, wanted)}
+        if len(named) > _MOST_MOMENTS:
+            raise InvalidInput(
+                f"The rules ask for more than {_MOST_MOMENTS} different kinds of facts.",
+                hint="Delete audiences that are no longer used.",
+                code="invalid_rule",
+            )
+        kept = {
+            stored.definition.name
+            for stored in queries.definitions(connection)
+            if stored.definition.kind == "moments"
+        }
+        for name in sorted(kept - named.keys()):
+            self._write(connection, name, None)
+        for name in sorted(named.keys() - kept):
+            self._write(connection, name, named[name])
+
+    def rules(self, connection: sa.Connection) -> Rules:
+        """Return the definitions in force, ready to run; the same object until one changes."""
+        return self._rules(connection)
+
+    def known(
+        self, connection: sa.Connection, people: Mapping[int, Sequence[int]], rules: Rules
+    ) -> dict[int, Known]:
+        """Return what is known about several people in one read, to be asked part by part.
+
+        Args:
+            connection: A connection.
+            people: The subjects of each person, by the person's number.
+            rules: The definitions in force.
+        """
+        states = queries.states(connection, {subject for subjects in people.values() for subject in subjects})
+        return {
+            person: Known([states[one] for one in dict.fromkeys(subjects) if one in states], rules.computed)
+            for person, subjects in people.items()
+        }
+
+    def subjects(self, connection: sa.Connection, *, after: int, limit: int) -> list[int]:
+        """Return the numbers of subjects with a profile, ascending, from the first above ``after``."""
+        return queries.subjects(connection, after=after, limit=limit)
+
     def _rules(self, connection: sa.Connection) -> Rules:
         version, rules = self._known
         current = queries.definitions_version(connection)
@@ -298,6 +361,15 @@ class Profiles:
             rules = Rules(queries.definitions(connection), self._days)
             self._known = current, rules
         return rules
+
+
+def moments_name(definition: Definition) -> str:
+    """Return the name under which a definition of ``moments`` is kept."""
+    return moments.named(definition).name
+
+
+def _shown(definitions: list[StoredDefinition]) -> list[StoredDefinition]:
+    return [stored for stored in definitions if stored.definition.kind != "moments"]
 
 
 def _channels(state: State) -> dict[str, ChannelUse]:

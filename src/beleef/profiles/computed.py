@@ -11,7 +11,7 @@ import msgspec
 from beleef.facts.fact import Fact
 from beleef.profiles import values
 from beleef.profiles.days import Days
-from beleef.profiles.model import MOST_VALUES, ComputedTrait, StoredDefinition
+from beleef.profiles.model import MOST_VALUES, ComputedTrait, Definition, StoredDefinition
 from beleef.profiles.paths import check, reader
 
 Bucket = Any
@@ -105,10 +105,7 @@ class Computed:
 
     def selects(self, type_: str, name: str | None) -> bool:
         """Whether facts of this type and name may count."""
-        definition = self.definition
-        return (not definition.types or type_ in definition.types) and (
-            not definition.names or name in definition.names
-        )
+        return selects(self.definition, type_, name)
 
     def _fold(self) -> Callable[[Keepings, Fact, int], bool]:
         """Return the function that takes a fact, which fell on a day, into the keepings; it says whether the fact counts."""
@@ -177,6 +174,19 @@ class Computed:
                     bucket[_MORE] = 1
             first = pool
 
+    def changes_at(self, buckets: Buckets, now: int) -> int | None:
+        """Return the first moment after ``now`` at which the value may be another without a new fact; None for never."""
+        kind = self.definition.kind
+        if not buckets or (self._window is None and kind != "days_since"):
+            return None
+        today = self._days.of(now)
+        if kind == "days_since":
+            return self._days.start(today + 1)
+        days = buckets if self._daily else [self._days.of(bucket[0]) for bucket in buckets.values()]
+        # A day counts from its beginning, in case of a clock that was ahead, until the window has moved past it.
+        edges = [edge for day in days for edge in (day, day + (self._window or 0)) if edge > today]
+        return self._days.start(min(edges)) if edges else None
+
     def value(self, buckets: Buckets, now: int) -> ComputedTrait:
         """Return the trait as it is at a moment; the window then ends with that moment's day."""
         kind, today = self._kind, self._days.of(now)
@@ -194,6 +204,13 @@ class Computed:
         if self.definition.kind == "days_since" and moment is not None:
             value = today - self._days.of(moment)
         return ComputedTrait(label=label, value=value, exact=exact and self._filled, occurred_at=moment)
+
+
+def selects(definition: Definition, type_: str, name: str | None) -> bool:
+    """Whether facts of this type and name may count in a definition."""
+    return (not definition.types or type_ in definition.types) and (
+        not definition.names or name in definition.names
+    )
 
 
 def _start_count(_value: Any, _fact: Fact) -> int:

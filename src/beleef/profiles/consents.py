@@ -88,6 +88,18 @@ def _word(value: Any) -> str | None:
     return None if found is None else values.text(found.replace(_PART, " ").strip(), _LONGEST_WORD) or None
 
 
+def allows(consents: Mapping[str, list[Any]], purpose: str, channel: str) -> bool | None:
+    """Return whether the latest word about a purpose on a channel, or on all channels, allows; None where there is none."""
+    words = [
+        # At one moment of one fact what was said outweighs what a page repeated.
+        (entry[0], entry[1], kind == _SAID, entry[2] == _GRANTED)
+        for about in {channel, _EVERYWHERE}
+        for kind in (_SAID, _YES, _NO)
+        if (entry := consents.get(f"{purpose}{_PART}{about}{_PART}{kind}")) is not None
+    ]
+    return max(words)[3] if words else None
+
+
 def read(consents: Mapping[str, list[Any]]) -> tuple[Consent, ...]:
     """Return the consents of a person, sorted by purpose and channel."""
     return tuple(_read(consents))

@@ -6,7 +6,7 @@ Windows of days are cut with it, once per fact, so it is quick.
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from beleef.kernel.clock import DAY, MINUTE, to_datetime
+from beleef.kernel.clock import DAY, HOUR, MINUTE, to_datetime
 from beleef.kernel.errors import InvalidInput
 
 _QUARTER = 15 * MINUTE
@@ -46,6 +46,16 @@ class Days:
             first, next_ = self._shift(there * DAY), self._shift((there + 1) * DAY)
             shift = self._shifts[there] = first if first == next_ else None
         return self._on_change(moment) if shift is None else (moment + shift) // DAY
+
+    def start(self, day: int) -> int:
+        """Return the moment (microseconds) at which a day begins: the first that falls on it."""
+        noon = day * DAY + DAY // 2
+        # No zone is further than 15 hours from UTC; within a day its clock changes by two hours at most.
+        moment = day * DAY - self._shift(noon - self._shift(noon))
+        for step in (-2 * HOUR, -HOUR, -_QUARTER * 2, 0, _QUARTER * 2, HOUR, 2 * HOUR):
+            if self.of(moment + step) >= day > self.of(moment + step - 1):
+                return moment + step
+        return moment
 
     def _on_change(self, moment: int) -> int:
         # Clocks change at whole quarters of an hour, so within one the zone's rules stay the same.

@@ -49,6 +49,14 @@ def validate(definition: Definition) -> None:
     Raises:
         InvalidInput: it cannot work; code ``invalid_computed_trait``.
     """
+    if (
+        definition.kind not in KINDS
+        or definition.keep
+        or (definition.since, definition.until) != (None, None)
+    ):
+        raise _refusal(
+            "This kind is kept for the rules of audiences only.", f"Choose from {', '.join(KINDS)}."
+        )
     if not _NAME.fullmatch(definition.name):
         raise _refusal(
             f"The name {definition.name[:80]!r} cannot be used.",

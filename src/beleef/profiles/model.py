@@ -18,10 +18,12 @@ Kind = Literal[
     "most_frequent",
     "unique_count",
     "days_since",
+    "moments",
 ]
 Operator = Literal["equals", "not_equals", "in", "contains", "greater", "less", "exists"]
 
-KINDS: tuple[str, ...] = get_args(Kind)
+KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != "moments")
+"""The kinds that people choose from; ``moments`` is kept for rules, and shown nowhere."""
 OPERATORS: tuple[str, ...] = get_args(Operator)
 
 LONGEST_WINDOW = 400
@@ -185,7 +187,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     Attributes:
         path: What it is about, e.g. ``properties.products.0.sku``; see ``paths.reader``.
         operator: ``equals``, ``not_equals``, ``in`` (a list), ``contains`` (a part of a text, an item of a list),
-            ``greater``, ``less`` (numbers, or texts in the order of their letters), ``exists``.
+            ``greater``, ``less`` (numbers, or texts in the order of their letters), ``exists``. See ``comparing``.
         value: What it is compared with; for ``exists`` true (the default) or false.
     """
 
@@ -208,6 +210,9 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         channels: Channels that count.
         sources: Sources that count.
         conditions: Demands that must all hold.
+        keep: For ``moments``: how many of the latest are kept.
+        since: For ``moments``: only facts at or after this moment, in microseconds.
+        until: For ``moments``: only facts before this moment.
     """
 
     name: str
@@ -220,6 +225,9 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     channels: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    keep: int = 0
+    since: int | None = None
+    until: int | None = None
 
 
 class StoredDefinition(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,12 +238,14 @@ class StoredDefinition(msgspec.Struct, frozen=True, kw_only=True):
         version: Grows with every change of any definition and is never used twice; state is kept under it.
         filled: Whether past facts are counted.
         folded_from: The first fact that was counted as it came; past facts are those before it. None until one came.
+        filling: Whether counting past facts was begun. If whoever did it is gone, it begins again under a new version.
     """
 
     definition: Definition
     version: int
     filled: bool
     folded_from: int | None
+    filling: bool = False
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

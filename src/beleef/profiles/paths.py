@@ -9,6 +9,7 @@ from typing import Any
 
 from beleef.facts.fact import Fact
 from beleef.kernel.clock import to_text
+from beleef.profiles.comparing import comparison
 from beleef.profiles.model import Condition, Definition
 
 Reader = Callable[[Fact], Any]
@@ -80,6 +81,10 @@ def check(definition: Definition) -> Check | None:
         checks.append(_one_of("channel", frozenset(definition.channels)))
     if definition.sources:
         checks.append(_one_of("source", frozenset(definition.sources)))
+    if definition.since is not None:
+        checks.append(_at_or_after(definition.since))
+    if definition.until is not None:
+        checks.append(_before(definition.until))
     checks.extend(_holds(condition) for condition in definition.conditions)
     if not checks:
         return None
@@ -94,36 +99,13 @@ def _one_of(attribute: str, allowed: frozenset[str]) -> Check:
 
 
 def _holds(condition: Condition) -> Check:
-    read, wanted = reader(condition.path), condition.value
-    compare = _COMPARISONS.get(condition.operator)
-    if compare is None:
-        must_exist = wanted is not False
-        return lambda fact: (read(fact) is not None) is must_exist
-    return lambda fact: compare(read(fact), wanted)
+    read, compare = reader(condition.path), comparison(condition.operator, condition.value)
+    return lambda fact: compare(read(fact))
 
 
-def _same(found: Any, wanted: Any) -> bool:
-    # In Python True equals 1; in what people send it does not.
-    return bool(found == wanted) and isinstance(found, bool) is isinstance(wanted, bool)
+def _at_or_after(since: int) -> Check:
+    return lambda fact: fact.occurred_at >= since
 
 
-def _contains(found: Any, wanted: Any) -> bool:
-    if isinstance(found, str):
-        return isinstance(wanted, str) and wanted in found
-    return isinstance(found, list) and any(_same(item, wanted) for item in found)
-
-
-def _comparable(found: Any, wanted: Any) -> bool:
-    if isinstance(found, str):
-        return isinstance(wanted, str)
-    return isinstance(found, int | float) and isinstance(wanted, int | float) and not isinstance(found, bool)
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "equals": _same,
-    "not_equals": lambda found, wanted: not _same(found, wanted),
-    "in": lambda found, wanted: any(_same(found, item) for item in wanted),
-    "contains": _contains,
-    "greater": lambda found, wanted: _comparable(found, wanted) and found > wanted,
-    "less": lambda found, wanted: _comparable(found, wanted) and found < wanted,
-}
+def _before(until: int) -> Check:
+    return lambda fact: fact.occurred_at < until

@@ -144,6 +144,11 @@ def read(held: Mapping[str, Held], returned_orders: set[str]) -> tuple[HeldProdu
     return tuple(_read(product, held[product], returned_orders) for product in sorted(held))
 
 
+def is_held(product: str, entry: Held, returned_orders: set[str]) -> bool:
+    """Return whether a product is held now: a running subscription or contract, or something kept of what was bought."""
+    return _read(product, entry, returned_orders).active
+
+
 def _read(product: str, entry: Held, returned_orders: set[str]) -> HeldProduct:
     kept = 0
     for order, (bought, returned) in entry[_LINES].items():

@@ -144,6 +144,18 @@ def recent(
     return [(subject, decode(state)) for subject, state in connection.execute(wanted)]
 
 
+def subjects(connection: sa.Connection, *, after: int, limit: int) -> list[int]:
+    """Return the numbers of subjects, ascending, from the first above ``after``."""
+    c = profiles.c
+    wanted = sa.select(c.subject).where(c.subject > after).order_by(c.subject).limit(limit)
+    return list(connection.execute(wanted).scalars())
+
+
+def subject_count(connection: sa.Connection) -> int:
+    """Return how many subjects there are."""
+    return connection.execute(sa.select(sa.func.count()).select_from(profiles)).scalar_one()
+
+
 def has_states(connection: sa.Connection) -> bool:
     """Whether any subject has a state."""
     return connection.execute(sa.select(profiles.c.subject).limit(1)).first() is not None
@@ -169,15 +181,16 @@ def definitions_version(connection: sa.Connection) -> int:
 def definitions(connection: sa.Connection) -> list[StoredDefinition]:
     """Return the definitions in force, sorted by name."""
     c = computed_traits.c
-    wanted = sa.select(c.definition, c.label, c.version, c.filled, c.folded_from)
+    wanted = sa.select(c.definition, c.label, c.version, c.filled, c.folded_from, c.filling)
     return [
         StoredDefinition(
             definition=msgspec.structs.replace(_definition_decoder.decode(content), label=label),
             version=version,
             filled=filled,
             folded_from=folded_from,
+            filling=bool(filling),
         )
-        for content, label, version, filled, folded_from in connection.execute(
+        for content, label, version, filled, folded_from, filling in connection.execute(
             wanted.where(c.definition.is_not(None)).order_by(c.name)
         )
     ]
@@ -193,6 +206,7 @@ def save_definition(
         "version": definitions_version(connection) + 1,
         "filled": filled,
         "folded_from": None,
+        "filling": 0,
     }
     statement = insert(computed_traits, connection).values(name=name, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
@@ -206,14 +220,24 @@ def save_label(connection: sa.Connection, name: str, label: str) -> None:
 def note_filled(connection: sa.Connection, version: int) -> None:
     """Note that past facts are counted in the definition of this version."""
     connection.execute(
-        sa.update(computed_traits).where(computed_traits.c.version == version).values(filled=True)
+        sa.update(computed_traits).where(computed_traits.c.version == version).values(filled=True, filling=0)
     )
 
 
-def forget_folded_from(connection: sa.Connection) -> None:
-    """Note that definitions which past facts are still to be counted in have counted none as it came."""
+def note_filling(connection: sa.Connection, versions: Collection[int]) -> None:
+    """Note that counting past facts in the definitions of these versions was begun."""
     c = computed_traits.c
-    connection.execute(sa.update(computed_traits).where(c.filled.is_(False)).values(folded_from=None))
+    connection.execute(
+        sa.update(computed_traits).where(is_any_of(c.version, list(versions))).values(filling=1)
+    )
+
+
+def begin_again(connection: sa.Connection) -> None:
+    """Note that nothing is kept of any definition: no past fact is counted in those still to be filled, and none as it came."""
+    c = computed_traits.c
+    connection.execute(
+        sa.update(computed_traits).where(c.filled.is_(False)).values(folded_from=None, filling=0)
+    )
 
 
 def note_folded_from(connection: sa.Connection, fact: int) -> None:

@@ -11,7 +11,8 @@ from beleef.profiles import consents, products, traits, values
 from beleef.profiles.computed import Computed, Keepings
 from beleef.profiles.days import Days
 from beleef.profiles.model import ComputedTrait, Definition, StoredDefinition
-from beleef.profiles.state import State
+from beleef.profiles.moments import Moments
+from beleef.profiles.state import Kept, State
 from beleef.profiles.terms import Searchable, searchable
 
 _MOST_NAMES = 20_000
@@ -30,7 +31,15 @@ class Rules:
 
     def __init__(self, definitions: Sequence[StoredDefinition], days: Days) -> None:
         self.stored = tuple(definitions)
-        self.computed = {stored.version: Computed(stored, days) for stored in definitions}
+        self.computed: dict[int, Kept] = {
+            stored.version: Moments(stored) if stored.definition.kind == "moments" else Computed(stored, days)
+            for stored in definitions
+        }
+        self.versions = {stored.definition.name: stored.version for stored in definitions}
+        self._shown = sorted(
+            (one for one in self.computed.values() if isinstance(one, Computed)),
+            key=lambda one: one.definition.name,
+        )
         self._days = days
         self._folds: dict[
             tuple[str, str | None], tuple[tuple[_IntoComputed, ...], tuple[_IntoState, ...]]
@@ -93,8 +102,8 @@ class Rules:
     def values(self, state: State | None, now: int) -> dict[str, ComputedTrait]:
         """Return the computed traits of a state as they are at a moment, by name."""
         return {
-            computed.definition.name: computed.value({} if state is None else state.computed[version], now)
-            for version, computed in sorted(self.computed.items(), key=lambda item: item[1].definition.name)
+            one.definition.name: one.value({} if state is None else state.computed[one.version], now)
+            for one in self._shown
         }
 
     def only(self, name: str) -> StoredDefinition | None:

@@ -12,9 +12,13 @@ import msgspec
 
 from beleef.profiles import consents, products
 from beleef.profiles.computed import Computed, Keepings
+from beleef.profiles.moments import Moments
 
 Latest = list[Any]
 """``[moment, fact, …]``: of two, the one with the later moment holds; at one moment the one with the higher number."""
+
+Kept = Computed | Moments
+"""What is done with facts under the version of a definition."""
 
 _MOST_NAMES = 50
 LIMITS = {"traits": 300, "products": 500, "returned_orders": 500}
@@ -109,7 +113,7 @@ def decode(stored: bytes) -> State:
     return _decode(stored)
 
 
-def combine(states: Iterable[State], definitions: Mapping[int, Computed]) -> State | None:
+def combine(states: Iterable[State], definitions: Mapping[int, Kept]) -> State | None:
     """Return the states of several subjects as one, settled; None where there are none.
 
     The states are used up: their parts end up in the result.
@@ -125,7 +129,7 @@ def combine(states: Iterable[State], definitions: Mapping[int, Computed]) -> Sta
     return combined
 
 
-def _absorb(state: State, other: State, definitions: Mapping[int, Computed]) -> None:
+def _absorb(state: State, other: State, definitions: Mapping[int, Kept]) -> None:
     state.first_seen = min(state.first_seen, other.first_seen)
     state.last_seen = max(state.last_seen, other.last_seen)
     state.facts += other.facts
@@ -153,7 +157,7 @@ def keep_latest(entries: dict[str, Latest], others: Mapping[str, Latest]) -> Non
             entries[name] = other
 
 
-def settle(state: State, definitions: Mapping[int, Computed]) -> None:
+def settle(state: State, definitions: Mapping[int, Kept]) -> None:
     """Bring a state within its limits, and forget what definitions that are gone had kept.
 
     Settling early, late or often leaves the same: what goes once would go from any larger state too. What was not
@@ -162,13 +166,13 @@ def settle(state: State, definitions: Mapping[int, Computed]) -> None:
     opened = vars(state)
     for part, entries in tuple(opened.items()):
         if len(entries) > LIMITS.get(part, len(entries)):
-            _shorten(entries, LIMITS[part])
+            shorten(entries, LIMITS[part])
             state.limit(part)
     if len(state.channels) > _MOST_NAMES:
-        _shorten(state.channels, _MOST_NAMES)
+        shorten(state.channels, _MOST_NAMES)
         state.limit("channels")
     if len(state.identifiers) > _MOST_NAMES:
-        _shorten(state.identifiers, _MOST_NAMES)
+        shorten(state.identifiers, _MOST_NAMES)
         state.limit("identifiers")
     if "products" in opened and products.settle(state.products):
         state.limit("products")
@@ -181,6 +185,7 @@ def settle(state: State, definitions: Mapping[int, Computed]) -> None:
             definitions[version].trim(buckets)
 
 
-def _shorten(entries: dict[str, Any] | set[str], limit: int) -> None:
+def shorten(entries: dict[str, Any] | set[str], limit: int) -> None:
+    """Keep the entries that come first in the order of their names."""
     for name in sorted(entries)[limit:]:
         entries.remove(name) if isinstance(entries, set) else entries.pop(name)

@@ -51,5 +51,6 @@ computed_traits = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False, unique=True),
     sa.Column("filled", sa.Boolean, nullable=False),
     sa.Column("folded_from", sa.BigInteger),
+    sa.Column("filling", sa.SmallInteger, nullable=False, server_default="0"),
     info={"kept": True},
 )

@@ -1,23 +1,18 @@
 """The step of profiles in the pipeline: a batch of facts goes into the states of its subjects and accounts.
 
-One read and one write serve the whole batch; so does filling a new definition with past facts.
+One read and one write serve the whole batch.
 """
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
 from beleef.facts.fact import Batch, Fact
-from beleef.kernel.errors import NotFound
 from beleef.profiles import queries
 from beleef.profiles.days import Days
 from beleef.profiles.rules import Rules, account_key, fold_account
 from beleef.profiles.state import State, settle
 from beleef.profiles.terms import Searchable, searchable, terms
-
-_AT_ONCE = 50_000
-"""How many past facts are counted between two writes; it bounds the memory of filling a definition."""
 
 
 class ProfilesStep:
@@ -51,59 +46,51 @@ class ProfilesStep:
         for state in states.values():
             settle(state, rules.computed)
         queries.save_states(connection, states)
+        batch.states = states
         _refresh_terms(connection, states, before)
         _fold_accounts(connection, batch.facts)
 
-    def backfill(self, connection: sa.Connection, name: str, facts: Iterable[tuple[int, Fact]]) -> int:
-        """Count past facts in a definition that is new or changed, in one transaction; the result equals a replay.
+    def count_past(
+        self, connection: sa.Connection, versions: Collection[int], past: Sequence[tuple[int, Fact]]
+    ) -> int:
+        """Count past facts in definitions that are being filled; see ``Filling``, which calls it.
 
-        Call it between batches, in the process that works on them. A definition that is filled already stays as it is,
-        so calling it again is harmless.
+        Facts that a definition counted as they came are passed over, and so are those of subjects that have been forgotten.
 
         Args:
-            connection: A connection inside a write transaction.
-            name: Name of the definition.
-            facts: All facts with their subjects, in any order, each once; those the definition counted as they came are
-                passed over, and so are those of subjects that have been forgotten.
+            connection: Inside a write transaction.
+            versions: Versions of the definitions; those that are gone meanwhile are passed over.
+            past: Facts with their subjects, each once per definition.
 
         Returns:
-            How many facts were counted.
-
-        Raises:
-            NotFound: there is no such definition.
+            How many times a fact was counted.
         """
         rules = self._current(connection, again=True)
-        stored = rules.only(name)
-        if stored is None:
-            raise NotFound(
-                f"There is no computed trait {name!r}.", hint="Look at the list of computed traits."
-            )
-        if stored.filled:
-            return 0
-        end, counted, remaining = stored.folded_from, 0, iter(facts)
-        while chunk := list(islice(remaining, _AT_ONCE)):
-            past = chunk if end is None else [(subject, fact) for subject, fact in chunk if fact.id < end]
-            counted += self._fill(connection, rules, stored.version, past)
-        queries.note_filled(connection, stored.version)
-        self._version = -1
-        return counted
-
-    def _fill(
-        self, connection: sa.Connection, rules: Rules, version: int, past: list[tuple[int, Fact]]
-    ) -> int:
-        computed, counted = rules.computed[version], 0
-        selected = [(subject, fact) for subject, fact in past if computed.selects(fact.type, fact.name)]
-        states = queries.states(connection, {subject for subject, _ in selected})
+        ends = {one.version: one.folded_from for one in rules.stored if one.version in versions}
+        selected = [
+            (subject, fact, version)
+            for subject, fact in past
+            for version, end in ends.items()
+            if (end is None or fact.id < end) and rules.computed[version].selects(fact.type, fact.name)
+        ]
+        states = queries.states(connection, {subject for subject, _, _ in selected})
         changed: dict[int, State] = {}
-        for subject, fact in selected:
+        counted = 0
+        for subject, fact, version in selected:
             state = states.get(subject)
-            if state is not None and computed.fold(state.computed, fact, self._days.of(fact.occurred_at)):
+            if state is not None and rules.computed[version].fold(
+                state.computed, fact, self._days.of(fact.occurred_at)
+            ):
                 changed[subject] = state
                 counted += 1
         for state in changed.values():
             settle(state, rules.computed)
         queries.save_states(connection, changed)
         return counted
+
+    def forget(self) -> None:
+        """Read the definitions again with the next batch."""
+        self._version = -1
 
     def _current(self, connection: sa.Connection, *, again: bool = False) -> Rules:
         version = queries.definitions_version(connection)

@@ -29,6 +29,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
         error: What is wrong with the answer and how to put it right.
         required: Whether it must be filled in; the others are marked as optional.
         autocomplete: The HTML autofill name, e.g. ``username`` or ``current-password``.
+        suggestions: The ``name`` of a ``Suggestions`` on the page, which is offered while one types.
     """
 
     kind: ClassVar[str] = "input"
@@ -40,6 +41,14 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     required: bool = True
     autocomplete: str | None = None
+    suggestions: str | None = None
+
+
+class Suggestions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is offered while one types in inputs that name it: values, each with a label where it does not speak for itself."""
+
+    name: str
+    options: tuple[Option, ...]
 
 
 class TextArea(msgspec.Struct, frozen=True, kw_only=True):

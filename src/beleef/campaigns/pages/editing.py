@@ -85,7 +85,8 @@ def find(flow: list[Data], step_id: str) -> Data:
     Raises:
         NotFound: there is none of that id.
     """
-    return _stand(flow, step_id)[0][_stand(flow, step_id)[1]]
+    inner, index = _stand(flow, step_id)
+    return inner[index]
 
 
 def way_at(flow: list[Data], owner: str, way: str) -> list[Data]:

@@ -1,0 +1,1 @@
+"""Webhooks: a message as a signed HTTP request to another system."""
