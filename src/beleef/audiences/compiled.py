@@ -375,12 +375,12 @@ def sequence(rule: model.Sequence, versions: Sequence[int]) -> Check:
 
 def _fits(first: int, followers: Sequence[Sequence[int]], span: int, *, missing: bool) -> bool:
     """Return whether the steps behind a first one came in time; with ``missing`` all but the last, which must not."""
-    at: int | None = first
+    at = first
     for place, moments in enumerate(followers):
-        at = next((moment for moment in moments if moment > at), None)
-        in_time = at is not None and at <= first + span
+        following = next((moment for moment in moments if moment > at), NEVER)
         if missing and place == len(followers) - 1:
-            return not in_time
-        if not in_time or at is None:
+            return following > first + span
+        if following > first + span:
             return False
+        at = following
     return True

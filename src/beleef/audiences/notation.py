@@ -3,6 +3,7 @@
 Whatever cannot be read is refused with the place of the faulty part, so that a long file can be mended line by line.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
@@ -29,7 +30,7 @@ from beleef.audiences.model import (
     Where,
 )
 from beleef.facts.fact import FactType
-from beleef.kernel.clock import from_datetime, to_datetime
+from beleef.kernel.clock import from_datetime
 from beleef.kernel.errors import InvalidInput
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -82,98 +83,6 @@ def audience_from_data(data: Any, *, zone: str = "UTC") -> Audience:
         description=description,
         announce=_flag(given, "announce", ()),
     )
-
-
-def audience_to_data(audience: Audience) -> dict[str, Any]:
-    """Return an audience as plain data that ``audience_from_data`` reads back."""
-    data: dict[str, Any] = {"name": audience.name, "label": audience.label}
-    if audience.description:
-        data["description"] = audience.description
-    if audience.announce:
-        data["announce"] = True
-    return {**data, "rule": rule_to_data(audience.rule)}
-
-
-def rule_to_data(rule: Rule) -> dict[str, Any]:
-    """Return a rule as plain data that ``rule_from_data`` reads back, without what is left at its default."""
-    match rule:
-        case All(rules=rules):
-            return {"all": [rule_to_data(one) for one in rules]}
-        case AnyOf(rules=rules):
-            return {"any": [rule_to_data(one) for one in rules]}
-        case Not(rule=one):
-            return {"not": rule_to_data(one)}
-        case HasTrait(name=name, test=test):
-            return {"trait": {"name": name, **_test_data(test)}}
-        case HasComputed(name=name, test=test):
-            return {"computed": {"name": name, **_test_data(test)}}
-        case HasAccount(name=name, test=test):
-            return {"account": {"trait": name, **_test_data(test)}}
-        case HasConsent(purpose=purpose, channel=channel, state=state):
-            on = {} if channel == "*" else {"channel": channel}
-            return {"consent": {"purpose": purpose, **on, "is": state}}
-        case Holds(product=product):
-            return {"holds": {} if product is None else {"product": product}}
-        case IsMember(name=name):
-            return {"audience": name}
-        case Did():
-            return {"did": _did_data(rule)}
-        case Sequence():
-            return {"sequence": _sequence_data(rule)}
-
-
-def _did_data(rule: Did) -> dict[str, Any]:
-    data = _facts_data(rule.facts)
-    if rule.least is not None and rule.least == rule.most:
-        data["exactly"] = rule.least
-    else:
-        data |= {
-            key: count
-            for key, count in (("at_least", rule.least), ("at_most", rule.most))
-            if count is not None
-        }
-    if rule.within_days is not None:
-        data["within_days"] = rule.within_days
-    if rule.calendar:
-        data["calendar"] = True
-    for key, moment in (("since", rule.since), ("until", rule.until)):
-        if moment is not None:
-            data[key] = to_datetime(moment).isoformat().replace("+00:00", "Z")
-    return data
-
-
-def _sequence_data(rule: Sequence) -> dict[str, Any]:
-    hours = rule.within_hours
-    data: dict[str, Any] = {
-        "steps": [_facts_data(step) for step in rule.steps],
-        "within_hours": int(hours) if hours == int(hours) else hours,
-    }
-    if rule.missing_last:
-        data["missing_last"] = True
-    if rule.within_days is not None:
-        data["within_days"] = rule.within_days
-    return data
-
-
-def _facts_data(facts: Facts) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    if len(facts.events) == 1:
-        data["event"] = facts.events[0]
-    elif facts.events:
-        data["events"] = list(facts.events)
-    for key in ("types", "channels", "sources"):
-        if listed := getattr(facts, key):
-            data[key] = list(listed)
-    if facts.where:
-        data["where"] = [{"path": one.path, **_test_data(one.test)} for one in facts.where]
-    return data
-
-
-def _test_data(test: Test) -> dict[str, Any]:
-    return {test.operator: list(test.value) if isinstance(test.value, tuple) else test.value}
-
-
-# Reading
 
 
 def _rule(data: Any, path: Path, zone: ZoneInfo, depth: int) -> Rule:
@@ -369,7 +278,7 @@ def _tested(
 def _test(operator: str, value: Any, path: Path) -> Test:
     if isinstance(value, date | datetime):
         value = value.isoformat()  # YAML reads a bare day as a date.
-    single = isinstance(value, str | int | float)
+    single = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
     expected = "a text, a number, true or false"
     if operator in {"in", "not_in"}:
         listed = _listed(value, path)

@@ -4,7 +4,7 @@ Facts that no campaign looks at cost a look into a dictionary; all others of a b
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -180,16 +180,29 @@ class CampaignsStep:
         self._keep(connection, stories, now)
         return len(runs)
 
+    def is_due(self, connection: sa.Connection, until: int, now: int) -> bool:
+        """Whether a run or a schedule has something to do."""
+        self.refresh(connection)
+        if queries.due(connection, self._book.running, until, 1):
+            return True
+        return any(
+            self._filling(connection, stored, schedule, now) is not None for stored, schedule in self._scheduled()
+        )
+
+    def _scheduled(self) -> Iterator[tuple[StoredCampaign, OnSchedule]]:
+        for number in sorted(self._book.running):
+            stored = self._book.campaigns[number]
+            on = self._book.machines[number, stored.version].program.campaign.entry.on
+            if isinstance(on, OnSchedule):
+                yield stored, on
+
     def fill(self, connection: sa.Connection, now: int) -> int:
         """Let the next members in whose schedule has come, at most ``AT_ONCE``; return how many were looked at."""
         self.refresh(connection)
-        for number in sorted(self._book.running):
-            stored = self._book.campaigns[number]
-            version = self._book.machines[number, stored.version].program.campaign
-            if isinstance(version.entry.on, OnSchedule):
-                looked = self._fill(connection, stored, version.entry.on, now)
-                if looked:
-                    return looked
+        for stored, schedule in self._scheduled():
+            looked = self._fill(connection, stored, schedule, now)
+            if looked:
+                return looked
         return 0
 
     def _fill(self, connection: sa.Connection, stored: StoredCampaign, schedule: OnSchedule, now: int) -> int:
@@ -224,8 +237,12 @@ class CampaignsStep:
             return begun
         zone = timing.zone_named(self._zone, self._zone)
         since = stored.active_from or 0
+        past = [one.day for one in done if one.started_at >= since]
+        latest = max(past, default="")
+        if latest:
+            since = max(since, timing.at_time(timing.date.fromisoformat(latest), 0, zone))
         day = timing.due(schedule, since, now, zone)
-        if day is None or any(one.day >= day.isoformat() and one.started_at >= since for one in done):
+        if day is None or day.isoformat() <= latest:
             return None
         return Filling(
             day=day.isoformat(), version=stored.version, after=-1, started_at=now, ended_at=None, entered=0
@@ -266,13 +283,15 @@ def chores(
 
     def work() -> bool:
         moment = now()
+        until = min(moment, worked_until())
         with database.read() as connection:
-            if not queries.is_anything_due(connection, moment):
-                return False
+            is_due = step.is_due(connection, until, moment)
+        if not is_due:
+            return False
         with database.write() as connection:
             filled = step.fill(connection, moment)
         with database.write() as connection:
-            moved = step.advance(connection, min(moment, worked_until()), moment)
+            moved = step.advance(connection, until, moment)
         return bool(filled or moved)
 
     return work

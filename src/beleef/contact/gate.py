@@ -111,11 +111,18 @@ class Gate:
         until, reason, rule = self._earliest(asked, known, zone)
         if until > asked.at + _FURTHEST or (asked.expires_at is not None and until >= asked.expires_at):
             return Decision(outcome="skip", reason=reason, rule=rule)
-        if known.has_open_complaint and asked.purpose in self.rules.hold_during_complaint:
-            return Decision(outcome="hold", reason="open_complaint")
+        obstacle = self._obstacle(asked, known)
+        if obstacle:
+            return Decision(outcome="hold", reason=obstacle)
         if until > asked.at:
             return Decision(outcome="hold", reason=reason, until=until, rule=rule)
         return Decision(outcome="send", reason=_PASSES, until=self._holds_until(asked, zone))
+
+    def _obstacle(self, asked: Asked, known: Known) -> str:
+        """Return what has to be out of the way first, whose end no clock knows; empty where nothing is."""
+        if known.has_open_complaint and asked.purpose in self.rules.hold_during_complaint:
+            return "open_complaint"
+        return "" if known.is_channel_open else "channel_off"
 
     def _refusal(self, asked: Asked, known: Known) -> str:
         """Return why the message may never go out; empty where nothing speaks against it."""

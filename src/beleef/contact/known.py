@@ -163,6 +163,7 @@ class KnownReader:
             topics=said.topics,
             has_relation=any(product.first for product in profile.products),
             has_channel=channel is not None,
+            is_channel_open=channel is not None and channel.channel is not None and channel.setup.enabled,
             has_address=bool(address) or (channel is not None and channel.channel is None),
             suppressed=_still(why, consents.get((intent.purpose, intent.channel))),
             paused_until=said.paused_until,

@@ -211,6 +211,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         topics: By topic, whether the person wants it.
         has_relation: Whether the person is a customer already.
         has_channel: Whether the channel is set up at all.
+        is_channel_open: Whether the channel sends at present.
         has_address: Whether the channel can reach the person at all.
         suppressed: Why the person's address is left alone (``bounced``, ``complained``, ``opted_out``, ``blocked``);
             empty where it is not.
@@ -226,6 +227,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     topics: dict[str, bool] = {}
     has_relation: bool = False
     has_channel: bool = True
+    is_channel_open: bool = True
     has_address: bool = True
     suppressed: str = ""
     paused_until: int = 0

@@ -230,3 +230,31 @@ def wake(connection: sa.Connection, subjects: Collection[int], reasons: Collecti
         .values(due_at=now)
     )
     return connection.execute(statement).rowcount
+
+
+def has_due(connection: sa.Connection, now: int) -> bool:
+    """Return whether the gate has something to do: to look at what is due, or to take back what nobody sent in time."""
+    is_due = sa.and_(_c.state.in_(OPEN), _c.due_at <= now)
+    is_stale = sa.and_(_c.state == "reserved", _c.leased_until <= now, _c.valid_until <= now)
+    return any(
+        connection.execute(sa.select(_c.id).where(one).limit(1)).first() is not None
+        for one in (is_due, is_stale)
+    )
+
+
+def has_reserved(connection: sa.Connection, kind: str, via: Collection[str], now: int) -> bool:
+    """Return whether something is reserved for a channel that nobody has in hand."""
+    chosen = sa.select(_c.id).where(
+        _c.state == "reserved",
+        _c.channel == kind,
+        _c.via.in_(via),
+        _c.leased_until <= now,
+        _c.valid_until > now,
+    )
+    return connection.execute(chosen.limit(1)).first() is not None
+
+
+def has_left_behind(connection: sa.Connection, now: int) -> bool:
+    """Return whether a sender left messages on the wire behind."""
+    chosen = sa.select(_c.id).where(_c.state == "sending", _c.leased_until <= now)
+    return connection.execute(chosen.limit(1)).first() is not None

@@ -8,6 +8,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "ok": N_("Nothing stands in the way."),
     "expired": N_("It came too late to be of use."),
     "no_channel": N_("This channel is not set up."),
+    "channel_off": N_("This channel does not send at present."),
     "no_address": N_("This channel cannot reach the person: no address is known."),
     "bounced": N_("Messages to this address came back."),
     "complained": N_("The person marked an earlier message as spam."),
@@ -30,6 +31,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "not_rendered": N_("The message could not be made for this person."),
     "sent_again": N_("Staff sent it again."),
     "campaign_stopped": N_("The campaign was stopped."),
+    "campaign_paused": N_("The campaign is paused."),
     "erased": N_("The person was erased."),
 }
 """By code: what the gate and the sender give as a reason."""

@@ -112,7 +112,9 @@ def read_rows(rows: Iterable[Mapping[str, Any]], key: str, names: tuple[str, ...
         value = row.get(chosen)
         name = "" if value is None or isinstance(value, dict | list) else str(value).strip()
         if not name or len(name) > _LONGEST_KEY:
-            raise InvalidInput(f"Row {number} has no usable {chosen}.", hint="Each row needs a key of its own.")
+            raise InvalidInput(
+                f"Row {number} has no usable {chosen}.", hint="Each row needs a key of its own."
+            )
         if sum(len(one) for one in row.values() if isinstance(one, str)) > _LONGEST_ITEM:
             raise InvalidInput(f"Row {number} is too long.", hint="Keep an item below 32,000 letters.")
         items[name] = dict(row)
@@ -122,7 +124,9 @@ def read_rows(rows: Iterable[Mapping[str, Any]], key: str, names: tuple[str, ...
 
 
 def _fields(row: list[str]) -> tuple[str, ...]:
-    names = tuple(_FIELD.sub("_", name.strip()).strip("_") or f"field_{place}" for place, name in enumerate(row, 1))
+    names = tuple(
+        _FIELD.sub("_", name.strip()).strip("_") or f"field_{place}" for place, name in enumerate(row, 1)
+    )
     if not 1 <= len(names) <= _MOST_FIELDS or len({*names}) != len(names):
         raise InvalidInput(
             "The first row must hold the names of the fields, each once.",
@@ -145,5 +149,6 @@ def _key(key: str, names: tuple[str, ...]) -> str:
 def _check_size(size: int) -> None:
     if size > MOST_BYTES:
         raise TooLarge(
-            f"A feed is at most {MOST_BYTES // 1_000_000} MB large.", hint="Leave out fields that no message uses."
+            f"A feed is at most {MOST_BYTES // 1_000_000} MB large.",
+            hint="Leave out fields that no message uses.",
         )

@@ -30,6 +30,10 @@ class ContentFile(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...] = ()
     blocks: tuple[Block, ...] = ()
 
+    def everything(self) -> list[Message | Block]:
+        """Return blocks and messages, blocks first: messages need them."""
+        return [*self.blocks, *self.messages]
+
 
 def message_from_data(data: Mapping[str, Any]) -> Message:
     """Return a message from plain data, as ``message_to_data`` writes it.
@@ -80,15 +84,21 @@ def check(one: Message | Block) -> None:
             code=code,
         )
     if not one.label.strip() or len(one.label) > _LONGEST_LABEL:
-        raise InvalidInput(f"The {kind} {one.name} needs a label.", hint="Say what people call it.", code=code)
+        raise InvalidInput(
+            f"The {kind} {one.name} needs a label.", hint="Say what people call it.", code=code
+        )
     for language, texts in one.texts.items():
         _check_texts(one.name, language, texts, parts, code)
 
 
-def _check_texts(name: str, language: str, texts: Mapping[str, str], parts: Sequence[Part], code: str) -> None:
+def _check_texts(
+    name: str, language: str, texts: Mapping[str, str], parts: Sequence[Part], code: str
+) -> None:
     if language not in LANGUAGES:
         raise InvalidInput(
-            f"{name}: there is no language “{language[:20]}”.", hint=f"Choose {' or '.join(LANGUAGES)}.", code=code
+            f"{name}: there is no language “{language[:20]}”.",
+            hint=f"Choose {' or '.join(LANGUAGES)}.",
+            code=code,
         )
     known = {part.name for part in parts}
     for part, text in texts.items():
@@ -100,7 +110,9 @@ def _check_texts(name: str, language: str, texts: Mapping[str, str], parts: Sequ
             )
         if len(text) > LONGEST_PART:
             raise InvalidInput(
-                f"{name} ({language}): {part} is too long.", hint=f"Keep it below {LONGEST_PART:,} letters.", code=code
+                f"{name} ({language}): {part} is too long.",
+                hint=f"Keep it below {LONGEST_PART:,} letters.",
+                code=code,
             )
 
 
@@ -112,7 +124,8 @@ def from_data(data: Any) -> ContentFile:
     """
     if not isinstance(data, Mapping) or not (data.get("messages") or data.get("blocks")):
         raise InvalidInput(
-            "There are no messages or blocks in it.", hint="Begin with the line messages: or blocks: and give a list."
+            "There are no messages or blocks in it.",
+            hint="Begin with the line messages: or blocks: and give a list.",
         )
     lists = {}
     for name in ("messages", "blocks"):

@@ -16,7 +16,16 @@ from liquid.undefined import Undefined
 from beleef.content.markup import cleaned
 
 _LOCALES: Final = {"nl": "nl_NL", "en": "en_NL"}
-_NAMED: Final = {"%A": "EEEE", "%a": "EEE", "%B": "MMMM", "%b": "MMM", "%-d": "d", "%e": "d", "%-m": "M", "%p": "a"}
+_NAMED: Final = {
+    "%A": "EEEE",
+    "%a": "EEE",
+    "%B": "MMMM",
+    "%b": "MMM",
+    "%-d": "d",
+    "%e": "d",
+    "%-m": "M",
+    "%p": "a",
+}
 """The parts of a ``strftime`` format that differ per language, or that not every system knows."""
 _MICROSECONDS: Final = 100_000_000_000
 """Numbers above this are moments in microseconds or milliseconds, not seconds, since 1970."""
@@ -84,7 +93,11 @@ def lookup(value: object, feed: object, *, context: RenderContext) -> object:
     return context.get(["items", str(feed), str(value)], token=None)
 
 
-FILTERS: Final[Mapping[str, Callable[..., Any]]] = {"clean_html": clean_html, "json": to_json, "lookup": lookup}
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "clean_html": clean_html,
+    "json": to_json,
+    "lookup": lookup,
+}
 
 
 def _amount(value: object) -> Decimal | None:
@@ -127,7 +140,7 @@ def _read_moment(text: str, zone: ZoneInfo) -> datetime | None:
     try:
         if len(text) == 10:
             return datetime.combine(date.fromisoformat(text), time(), tzinfo=zone)
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
     except (ValueError, OverflowError):
         return None
@@ -136,5 +149,7 @@ def _read_moment(text: str, zone: ZoneInfo) -> datetime | None:
 def _formatted(moment: datetime, form: str, locale: str) -> str:
     for mark, pattern in _NAMED.items():
         if mark in form:
-            form = form.replace(mark, dates.format_datetime(moment, pattern, locale=locale).replace("%", "%%"))
+            form = form.replace(
+                mark, dates.format_datetime(moment, pattern, locale=locale).replace("%", "%%")
+            )
     return moment.strftime(form[:200])

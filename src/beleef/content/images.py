@@ -34,12 +34,15 @@ def look(body: bytes) -> Looked:
     """
     if len(body) > MOST_BYTES:
         raise TooLarge(
-            f"A picture is at most {MOST_BYTES // 1_000_000} MB large.", hint="Make it smaller, or save it as JPEG."
+            f"A picture is at most {MOST_BYTES // 1_000_000} MB large.",
+            hint="Make it smaller, or save it as JPEG.",
         )
     extension, size = _kind(body)
     if size is None or not 0 < size[0] <= _MOST_PIXELS or not 0 < size[1] <= _MOST_PIXELS:
         raise InvalidInput(
-            "That is no picture that mail programs show.", hint="Take a PNG, JPEG, GIF or WebP.", code="no_image"
+            "That is no picture that mail programs show.",
+            hint="Take a PNG, JPEG, GIF or WebP.",
+            code="no_image",
         )
     digest = hashlib.sha256(body).hexdigest()[:32]
     return Looked(extension=extension, width=size[0], height=size[1], digest=digest)

@@ -103,7 +103,9 @@ def _with_parameters(address: str, given: dict[str, str]) -> str | None:
     except ValueError:
         return None
     present = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    added = [f"{name}={quote(value, safe='')}" for name, value in given.items() if value and name not in present]
+    added = [
+        f"{name}={quote(value, safe='')}" for name, value in given.items() if value and name not in present
+    ]
     if not added:
         return None
     return urlunsplit(parts._replace(query="&".join([parts.query, *added] if parts.query else added)))
@@ -127,7 +129,7 @@ def with_base(text: str, base: str) -> str:
     """
     root = base.rstrip("/")
 
-    def change(tag: Tag, attribute: Attribute) -> str | None:
+    def change(_: Tag, attribute: Attribute) -> str | None:
         own = attribute.name in {"src", "href", "background"} and attribute.value.startswith("/media/")
         return root + attribute.value if own else None
 

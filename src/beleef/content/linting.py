@@ -16,10 +16,11 @@ from beleef.content.model import (
     Part,
     Rendered,
     Severity,
+    Variables,
 )
 from beleef.content.plain import text_of
 from beleef.content.reading import uses
-from beleef.content.rendering import Composer, is_complete
+from beleef.content.rendering import Composer, Marking, is_complete
 from beleef.content.sample import PREFERENCES, UNSUBSCRIBE, VIEW, sample
 from beleef.content.templating import MARK_START
 from beleef.content.variables import LINKS, ROOTS
@@ -31,7 +32,7 @@ _LONG_SUBJECT: Final = 70
 _SMS: Final = 160
 _SMS_UNICODE: Final = 70
 _GSM: Final = re.compile(
-    r"[A-Za-z0-9 \r\n@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!\"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà^{}\\\[~\]|€]*"  # noqa: RUF001
+    r"[A-Za-z0-9 \r\n@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!\"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà^{}\\\[~\]|€]*"
 )
 _PROMOTION: Final = re.compile(
     r"\b(korting|kortingscode|aanbieding(?:en)?|uitverkoop|voordeelcode|actieprijs|koopjes?|bestel nu|nu bestellen|shop nu"
@@ -42,7 +43,9 @@ _PROMOTION: Final = re.compile(
 _NEEDS_WAY_OUT: Final = frozenset({"email", "sms", "whatsapp"})
 _NO_PROMOTION: Final = frozenset({"service", "survey", "transactional"})
 _SCHEMES: Final = frozenset({"http", "https", "mailto", "tel", "sms", "whatsapp"})
-_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.?", re.IGNORECASE)
+_HOST: Final = re.compile(
+    r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.?", re.IGNORECASE
+)
 _MOST_ALIKE: Final = 5
 _ORDER: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "note": 2}
 
@@ -134,13 +137,19 @@ def _templates(
             yield from _unknown(path, language, part.name, feeds, arguments=arguments)
         for text in sorted(found.unguarded):
             yield Finding(
-                code="no_default", severity="warning", language=language, part=part.name, values={"path": text}
+                code="no_default",
+                severity="warning",
+                language=language,
+                part=part.name,
+                values={"path": text},
             )
 
 
 def _broken(error: InvalidInput, language: str, part: str) -> Finding:
     said = f"{error.message} {error.hint}".strip()
-    return Finding(code="broken", severity="error", language=language, part=part, values={"message": said[:400]})
+    return Finding(
+        code="broken", severity="error", language=language, part=part, values={"message": said[:400]}
+    )
 
 
 def _unknown(
@@ -191,23 +200,18 @@ def _result(message: Message, language: str, composer: Composer) -> Iterator[Fin
 
 def _rendered(message: Message, language: str, composer: Composer) -> Rendered | Finding:
     """Return a message filled in with samples; where odd filters refuse those, filled in with nothing."""
-    refused: InvalidInput | None = None
-    for known in (sample(), {"links": sample()["links"]}):
+    marking: Marking = "none" if message.channel == "webhook" else "raw"
+
+    def filled_in(known: Variables) -> Rendered:
+        return composer.compose(message, known, version=0, language=language, strict=False, marking=marking)
+
+    try:
+        return filled_in(sample())
+    except InvalidInput:
         try:
-            return composer.compose(
-                message,
-                known,
-                version=0,
-                language=language,
-                strict=False,
-                marking="none" if message.channel == "webhook" else "raw",
-            )
+            return filled_in({"links": sample()["links"]})
         except InvalidInput as error:
-            refused = refused or error
-    assert refused is not None
-    if message.channel == "webhook":
-        return _broken(refused, language, "body")
-    return _broken(refused, language, "body" if message.channel == "email" else "")
+            return _broken(error, language, "body" if message.channel in {"email", "webhook"} else "")
 
 
 def _plain(message: Message, parts: dict[str, str]) -> str:
@@ -265,17 +269,19 @@ def _trouble(href: str) -> str:
         return ""
     try:
         parts = urlsplit(href)
-        host = parts.hostname
-        _ = parts.port
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return "broken_link"
     if not parts.scheme:
         return "relative_link"
-    if parts.scheme.lower() not in _SCHEMES or "{{" in href or "{%" in href or any(one.isspace() for one in href):
-        return "broken_link"
-    if parts.scheme.lower() in {"http", "https"} and (not host or not _HOST.fullmatch(_ascii(host))):
-        return "broken_link"
-    return ""
+    on_web = parts.scheme.lower() in {"http", "https"}
+    broken = (
+        parts.scheme.lower() not in _SCHEMES
+        or any(one.isspace() for one in href)
+        or "{{" in href
+        or (on_web and not (host and _HOST.fullmatch(_ascii(host))))
+    )
+    return "broken_link" if broken else ""
 
 
 def _ascii(host: str) -> str:

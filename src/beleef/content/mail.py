@@ -24,9 +24,7 @@ _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _MARKED: Final = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 _FONTS: Final = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 _MARK_STYLE: Final = "background:#fde68a;color:#713f12;padding:0 4px;border-radius:3px"
-_HIDDEN: Final = (
-    "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
-)
+_HIDDEN: Final = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
 
 
 def is_mjml(body: str) -> bool:
@@ -35,7 +33,13 @@ def is_mjml(body: str) -> bool:
 
 
 def to_html(
-    body: str, *, subject: str, preheader: str, language: str, organisation: Organisation, marked: bool = False
+    body: str,
+    *,
+    subject: str,
+    preheader: str,
+    language: str,
+    organisation: Organisation,
+    marked: bool = False,
 ) -> str:
     """Return the HTML of a mail.
 
@@ -127,7 +131,9 @@ def _from_html(body: str, subject: str, preheader: str, language: str) -> str:
 def _refusal(source: str, said: str) -> InvalidInput:
     line, why = _trouble(source, said)
     lines = source.split("\n")
-    hint = lines[line - 1].strip()[-200:] if 0 < line <= len(lines) else "Look at the tags that open and close."
+    hint = (
+        lines[line - 1].strip()[-200:] if 0 < line <= len(lines) else "Look at the tags that open and close."
+    )
     return InvalidInput(f"Line {line}: {why}" if line else why, hint=hint, code="mjml_error")
 
 
@@ -146,7 +152,7 @@ def _check_nesting(source: str) -> None:
 
 
 def _unescaped(made: str) -> str:
-    """Return MRML's HTML with what it writes into attributes as ``\\u{200d}`` as the letters these stand for."""
+    """Return MRML's HTML with its escapes of rare letters in attributes, which are Rust's, as the letters themselves."""
     if "\\u{" not in made:
         return made
     pieces, done = [], 0

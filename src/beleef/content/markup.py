@@ -12,21 +12,40 @@ import msgspec
 import nh3
 
 _OPENING: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)")
-_ATTRIBUTE: Final = re.compile(r"[\s/]*+([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>][^\s>]*+))?")
+_ATTRIBUTE: Final = re.compile(
+    r"[\s/]*+([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>][^\s>]*+))?"
+)
 _END: Final = re.compile(r"[\s/]*+>")
 _RAW: Final = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 """Elements whose content is no markup, up to their closing tag."""
 _FORBIDDEN: Final = frozenset(
     {"script", "iframe", "object", "embed", "applet", "form", "input", "button", "textarea", "select"}
 )
-_ADDRESSES: Final = frozenset({"href", "src", "action", "formaction", "background", "poster", "xlink:href", "data"})
+_ADDRESSES: Final = frozenset(
+    {"href", "src", "action", "formaction", "background", "poster", "xlink:href", "data"}
+)
 _SCHEME: Final = re.compile(r"^[\x00-\x20]*+([a-zA-Z][a-zA-Z0-9+.\x00-\x20-]*+):")
 _SCHEMES: Final = frozenset({"http", "https", "mailto", "tel", "sms", "cid", "whatsapp"})
-_STYLE_DANGER: Final = re.compile(r"@import[^;]*+;?|expression\s*+\(|javascript:|behavior\s*+:", re.IGNORECASE)
+_STYLE_DANGER: Final = re.compile(
+    r"@import[^;]*+;?|expression\s*+\(|javascript:|behavior\s*+:", re.IGNORECASE
+)
 _NO_SCHEME = "#"
 
 MAIL_TAGS: Final = nh3.ALLOWED_TAGS | {"center", "font", "s", "u", "section", "main", "address", "big"}
-_ON_ALL: Final = {"style", "class", "id", "align", "valign", "width", "height", "bgcolor", "dir", "lang", "title", "role"}
+_ON_ALL: Final = {
+    "style",
+    "class",
+    "id",
+    "align",
+    "valign",
+    "width",
+    "height",
+    "bgcolor",
+    "dir",
+    "lang",
+    "title",
+    "role",
+}
 _ON_SOME: Final = {
     "a": {"href", "name", "target"},
     "img": {"src", "alt", "border"},

@@ -101,7 +101,9 @@ class _Reader(HTMLParser):
 
     def _end_link(self, href: str, start: int) -> None:
         label = "".join(self._pieces[start:]).strip()
-        bare = next((href[len(one) :] for one in _TEL if href.lower().startswith(one)), href).partition("?")[0]
+        bare = next((href[len(one) :] for one in _TEL if href.lower().startswith(one)), href).partition("?")[
+            0
+        ]
         if not href or href.startswith("#") or label in {href, bare}:
             return
         self._pieces.append(f" ({bare if href.lower().startswith(_TEL) else href})" if label else href)

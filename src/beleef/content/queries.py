@@ -218,7 +218,12 @@ def save_feed(connection: sa.Connection, feed: Feed, items: Mapping[str, Mapping
     rows: list[dict[str, Any]] = []
     for key, item in items.items():
         rows.append(
-            {"feed": feed.name, "version": feed.version, "key": key, "item": msgspec.json.encode(item).decode()}
+            {
+                "feed": feed.name,
+                "version": feed.version,
+                "key": key,
+                "item": msgspec.json.encode(item).decode(),
+            }
         )
         if len(rows) == _ROWS_AT_ONCE:
             connection.execute(sa.insert(content_items), rows)

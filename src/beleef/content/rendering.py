@@ -37,12 +37,16 @@ class Composer:
         self._organisation = organisation
         self._language = language
         self._facts = {name: getattr(organisation, name) for name in organisation.__struct_fields__}
-        self._html = {
-            one: Templates(_written(blocks, one, "mail", language), escaped=True, filters=_localised(one, zone))
+        self._html: dict[str, Templates] = {
+            one: Templates(
+                _written(blocks, one, "mail", language), escaped=True, filters=_localised(one, zone)
+            )
             for one in LANGUAGES
         }
-        self._text = {
-            one: Templates(_written(blocks, one, "text", language), escaped=False, filters=_localised(one, zone))
+        self._text: dict[str, Templates] = {
+            one: Templates(
+                _written(blocks, one, "text", language), escaped=False, filters=_localised(one, zone)
+            )
             for one in LANGUAGES
         }
 

@@ -76,7 +76,12 @@ content_state = sa.Table(
     "content_state",
     metadata,
     sa.Column("name", sa.String, primary_key=True),
-    sa.Column("generation", sa.String, nullable=False, comment="another after every change of what messages are made of"),
+    sa.Column(
+        "generation",
+        sa.String,
+        nullable=False,
+        comment="another after every change of what messages are made of",
+    ),
     sa.Column("organisation", sa.Text, nullable=False, comment="JSON; empty until somebody filled it in"),
     info={"kept": True},
 )

@@ -6,12 +6,10 @@ Only texts that staff wrote are ever read as templates; what customers send is a
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import msgspec
 from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Token
-from liquid.builtin.expressions import FilteredExpression, Path
-from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import (
     LiquidError,
     LiquidInterrupt,
@@ -106,7 +104,14 @@ class Templates:
             template.render_with_context(context, buffer)
         except LiquidError as error:
             raise refusal(error) from error
-        except (LiquidInterrupt, ArithmeticError, ValueError, TypeError, AttributeError, LookupError) as error:
+        except (
+            LiquidInterrupt,
+            ArithmeticError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            LookupError,
+        ) as error:
             # Odd arguments make some of Liquid's own filters fail in other ways than with an error of Liquid's.
             raise InvalidInput(
                 f"The template cannot be filled in: {error}.",
@@ -180,12 +185,14 @@ class _Context(RenderContext):
         self, template: BoundTemplate, *, parent_context: RenderContext | None = None, **given: Any
     ) -> None:
         super().__init__(template, parent_context=parent_context, **given)
-        self.notes = parent_context.notes if isinstance(parent_context, _Context) else _Notes()
+        self.notes: _Notes = parent_context.notes if isinstance(parent_context, _Context) else _Notes()
 
     def get(self, path: list[object], *, token: Token | None, default: object = _ABSENT) -> object:
         self.notes.spend()
         value = super().get(path, token=token, default=_ABSENT)
-        if value is not _ABSENT and value is not None:
+        # A blank value is as good as none: "Dear ," is as wrong as a missing name. What the template made itself may be blank.
+        blank = isinstance(value, str) and not value.strip() and path[0] not in self.locals
+        if value is not _ABSENT and value is not None and not blank:
             return value
         return Missing(_written(path), self.notes, token) if default is _ABSENT else default
 
@@ -203,27 +210,6 @@ class _Template(BoundTemplate):
     context_class = _Context
 
 
-class _OutputNode(OutputNode):
-    """Notes a value that is there and blank, where it stands by itself: "Dear ," is as wrong as a missing name."""
-
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        expression = self.expression
-        if (
-            isinstance(expression, FilteredExpression)
-            and not expression.filters
-            and isinstance(expression.left, Path)
-            and isinstance(context, _Context)
-        ):
-            value = expression.evaluate(context)
-            if isinstance(value, str) and not value.strip():
-                return buffer.write(str(Missing(str(expression.left), context.notes, self.token)))
-        return super().render_to_output(context, buffer)
-
-
-class _Output(Output):
-    node_class = _OutputNode
-
-
 class _Liquid(Environment):
     template_class = _Template
     loop_iteration_limit = _MOST_ITERATIONS
@@ -234,7 +220,6 @@ class _Liquid(Environment):
 
     def equip(self, filters: Mapping[str, Callable[..., Any]]) -> None:
         """Put in the filters of messages, all of them bounded, and take away what would undo escaping."""
-        self.add_tag(_Output)
         # `include` can reach the variables around it and takes names made of values; `render` does neither.
         del self.tags["include"]
         for name in ("safe", "escapejs", "base64_decode", "base64_url_safe_decode", "url_decode"):
@@ -289,4 +274,3 @@ def _written(path: list[object]) -> str:
         else:
             text += f"[{segment!r}]"
     return text[:200]
-

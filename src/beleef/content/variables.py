@@ -9,7 +9,19 @@ from beleef.kernel import clock, ids
 from beleef.profiles.api import AccountProfile, Profile
 
 ROOTS: Final = frozenset(
-    {"person", "account", "accounts", "fact", "items", "organisation", "links", "campaign", "now", "today", "forloop"}
+    {
+        "person",
+        "account",
+        "accounts",
+        "fact",
+        "items",
+        "organisation",
+        "links",
+        "campaign",
+        "now",
+        "today",
+        "forloop",
+    }
 )
 """What a template may begin a path with."""
 
@@ -55,7 +67,12 @@ def person_variables(
         "computed": {name: one.value for name, one in profile.computed.items() if one.value is not None},
         "channels": list(profile.channels),
         "products": [
-            {"product": one.product, "name": one.name or one.product, "quantity": one.quantity, "active": one.active}
+            {
+                "product": one.product,
+                "name": one.name or one.product,
+                "quantity": one.quantity,
+                "active": one.active,
+            }
             for one in profile.products
         ],
         "facts": profile.facts,

@@ -9,7 +9,9 @@ _SENTENCES: Final = {
     "no_text": N_("There is no complete text in any language."),
     "no_language": N_("This language has no text; its readers get the other one."),
     "no_part": N_("This part is empty, and the message cannot do without it."),
-    "no_preheader": N_("There is no preheader: mail programs show the first words of the mail behind the subject."),
+    "no_preheader": N_(
+        "There is no preheader: mail programs show the first words of the mail behind the subject."
+    ),
     "no_words": N_("The mail has no words: readers without pictures get an empty mail."),
     "broken": N_("%(message)s"),
     "unknown_value": N_("There is no value “%(path)s” for messages."),
@@ -19,7 +21,9 @@ _SENTENCES: Final = {
     "no_way_out": N_("Marketing needs a link to unsubscribe or to the preferences."),
     "long_subject": N_("The subject has %(letters)s letters; phones show about 40."),
     "too_large": N_("The mail is %(size)s KB; Gmail hides everything beyond 102 KB."),
-    "faint": N_("“%(text)s” is hard to read: %(colour)s on %(background)s has a contrast of %(contrast)s, 4.5 is needed."),
+    "faint": N_(
+        "“%(text)s” is hard to read: %(colour)s on %(background)s has a contrast of %(contrast)s, 4.5 is needed."
+    ),
     "empty_link": N_("A link leads nowhere: “%(link)s”."),
     "broken_link": N_("This address cannot work: “%(link)s”."),
     "relative_link": N_("“%(link)s” leads nowhere from a mail; write the whole address with https://."),

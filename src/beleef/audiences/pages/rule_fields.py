@@ -75,7 +75,8 @@ class RuleNode(msgspec.Struct, frozen=True, kw_only=True):
         more: What is seldom asked, folded away.
         more_open: Whether that is unfolded, because something of it is filled in.
         denied: The box that turns the condition around; None where there is none.
-        error: Why it cannot work, with what to do.
+        error: Why it cannot work, with what to do, where no field of it says so.
+        parent: The id of the part around it, where the reader is brought to when it moves or goes.
         parts: The parts in it.
         choose: What kind of part to add; None where only one kind can be.
         add: Value of the button that adds a part; empty where none can be added.
@@ -93,6 +94,7 @@ class RuleNode(msgspec.Struct, frozen=True, kw_only=True):
     more_open: bool = False
     denied: Checkbox | None = None
     error: str | None = None
+    parent: str = ""
     parts: tuple["RuleNode", ...] = ()
     choose: Select | None = None
     add: str = ""
@@ -123,7 +125,6 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
         return self._node(draft, (), 1)
 
     def _node(self, draft: Draft, place: Place, among: int) -> RuleNode:
-        words = self.words
         fields, more = self._fields(draft, place)
         wrong = self.wrong.get(place)
         node = RuleNode(
@@ -135,9 +136,8 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
             more=more,
             more_open=any(draft.one(name) for name in ("types", "channels", "sources", "since", "until")),
             denied=self._denied(draft, place) if draft.kind in LEAVES else None,
-            error=None
-            if wrong is None
-            else " ".join(map(words.gettext, filter(None, (wrong.message, wrong.hint)))),
+            error=self._said(wrong) if wrong and not self._is_told(wrong, (*fields, *more), place) else None,
+            parent=field(self.prefix, place[:-1]),
             parts=tuple(
                 self._node(part, (*place, number), len(draft.parts))
                 for number, part in enumerate(draft.parts)
@@ -146,6 +146,13 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
             focus=place == self.focus,
         )
         return self._with_adding(node, draft, place)
+
+    def _said(self, wrong: Wrong) -> str:
+        return " ".join(map(self.words.gettext, filter(None, (wrong.message, wrong.hint))))
+
+    def _is_told(self, wrong: Wrong, fields: tuple[Field, ...], place: Place) -> bool:
+        name = field(self.prefix, place, wrong.field)
+        return any(isinstance(one, Input) and one.name == name for one in fields)
 
     def _title(self, draft: Draft, place: Place) -> str:
         title = self.words.gettext(_KINDS[draft.kind])
@@ -368,7 +375,7 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
             suggestions=offered,
             autocomplete="off",
             required=False,
-            error=self.words.gettext(wrong.message) if wrong and wrong.field == name else None,
+            error=self._said(wrong) if wrong and wrong.field == name else None,
         )
 
     def _select(self, draft: Draft, place: Place, name: str, label: str, options: Mapping[str, str]) -> Field:

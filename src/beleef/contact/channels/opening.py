@@ -1,13 +1,13 @@
 """Opens channels as they are set up: the one place that knows every kind."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
 from beleef.contact.channels.call.channel import CallChannel
-from beleef.contact.channels.email.channel import EmailChannel, check_settings
+from beleef.contact.channels.email import channel as email
 from beleef.contact.channels.inbox.channel import InboxChannel
 from beleef.contact.channels.letter import channel as letter
 from beleef.contact.channels.outbox import OutboxChannel
@@ -28,26 +28,14 @@ BUILT_IN = (
 """What there is before anybody has set anything up: mail is kept, and can be read on the page of the outbox; inboxes and
 the call list need nothing but Beleef itself."""
 
-_CHECKS: dict[tuple[str, str], Any] = {
-    ("email", "outbox"): None,
-    ("email", "smtp"): check_settings,
-    ("sms", "http"): provider.check_settings,
-    ("whatsapp", "http"): provider.check_settings,
-    ("push", "webpush"): push.check_settings,
-    ("inbox", "inbox"): None,
-    ("webhook", "http"): webhook.check_settings,
-    ("letter", "pdf"): letter.check_settings,
-    ("call", "list"): None,
-    ("staff", "apprise"): staff.check_settings,
-}
-"""By kind and driver: what looks whether settings and secrets can be; None where there are none."""
+Secrets = Mapping[str, str]
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What channels may need of the installation.
 
     Attributes:
-        database: Where the built-in outbox keeps messages.
+        database: Where the channels keep what they keep here.
         now: The clock.
         organisation: Name of the organisation.
         address: The installation's own public address, without a slash at the end.
@@ -63,53 +51,89 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     region: str = "NL"
 
 
-def open_channel(setup: ChannelSetup, secrets: Mapping[str, str], around: Surroundings) -> Channel:
+class _Way(msgspec.Struct, frozen=True):
+    """A way to send: what opens it, and what looks whether settings and secrets can be."""
+
+    open: Callable[[ChannelSetup, Secrets, Surroundings], Channel]
+    check: Callable[[Mapping[str, Any], Secrets], None]
+
+
+def _nothing_to_set(settings: Mapping[str, Any], secrets: Secrets) -> None:
+    if settings or secrets:
+        raise InvalidInput(
+            "There is nothing to set about this channel.", hint="Leave it empty.", code="invalid_channel"
+        )
+
+
+def _provider(setup: ChannelSetup, secrets: Secrets, around: Surroundings) -> Channel:
+    reports = f"{around.address}/v1/channels/{quote(setup.name, safe='')}/reports" if around.address else ""
+    return provider.ProviderChannel(setup, secrets, region=around.region, report_url=reports)
+
+
+def _push(setup: ChannelSetup, secrets: Secrets, around: Surroundings) -> Channel:
+    return push.PushChannel(setup, secrets, database=around.database, now=around.now)
+
+
+def _letter(setup: ChannelSetup, _secrets: Secrets, around: Surroundings) -> Channel:
+    return letter.LetterChannel(setup, database=around.database, now=around.now, zone=around.zone)
+
+
+_PROVIDER = _Way(_provider, provider.check_settings)
+_WAYS: Final[dict[tuple[str, str], _Way]] = {
+    ("email", "outbox"): _Way(
+        lambda setup, _, around: OutboxChannel(setup.kind, around.database, around.now), _nothing_to_set
+    ),
+    ("email", "smtp"): _Way(
+        lambda setup, secrets, around: email.EmailChannel(
+            setup.settings, secrets, organisation=around.organisation
+        ),
+        email.check_settings,
+    ),
+    ("sms", "http"): _PROVIDER,
+    ("whatsapp", "http"): _PROVIDER,
+    ("push", "webpush"): _Way(_push, push.check_settings),
+    ("inbox", "inbox"): _Way(
+        lambda _, __, around: InboxChannel(around.database, around.now), _nothing_to_set
+    ),
+    ("webhook", "http"): _Way(
+        lambda setup, secrets, around: webhook.WebhookChannel(setup, secrets, now=around.now),
+        webhook.check_settings,
+    ),
+    ("letter", "pdf"): _Way(_letter, letter.check_settings),
+    ("call", "list"): _Way(
+        lambda _, __, around: CallChannel(around.database, around.now, region=around.region), _nothing_to_set
+    ),
+    ("staff", "apprise"): _Way(
+        lambda setup, secrets, _: staff.StaffChannel(setup, secrets), staff.check_settings
+    ),
+}
+"""By kind and driver."""
+
+
+def open_channel(setup: ChannelSetup, secrets: Secrets, around: Surroundings) -> Channel:
     """Return a channel, ready to send. Nothing is connected yet.
 
     Raises:
         InvalidInput: there is no such driver, or its settings cannot be.
     """
-    match setup.kind, setup.driver:
-        case "email", "outbox":
-            return OutboxChannel(setup.kind, around.database, around.now)
-        case "email", "smtp":
-            return EmailChannel(setup.settings, secrets, organisation=around.organisation)
-        case ("sms" | "whatsapp"), "http":
-            reports = f"{around.address}/v1/channels/{quote(setup.name, safe='')}/reports"
-            return provider.ProviderChannel(
-                setup, secrets, region=around.region, report_url=reports if around.address else ""
-            )
-        case "push", "webpush":
-            return push.PushChannel(setup, secrets, database=around.database, now=around.now)
-        case "inbox", "inbox":
-            return InboxChannel(around.database, around.now)
-        case "webhook", "http":
-            return webhook.WebhookChannel(setup, secrets, now=around.now)
-        case "letter", "pdf":
-            return letter.LetterChannel(setup, database=around.database, now=around.now, zone=around.zone)
-        case "call", "list":
-            return CallChannel(around.database, around.now, region=around.region)
-        case "staff", "apprise":
-            return staff.StaffChannel(setup, secrets)
-    raise InvalidInput(
-        f"There is no way “{setup.driver}” to send “{setup.kind}”.",
-        hint="See the page of the channels for what there is.",
-        code="invalid_channel",
-    )
+    return _way(setup).open(setup, secrets, around)
 
 
-def check_setup(setup: ChannelSetup, secrets: Mapping[str, str]) -> None:
+def check_setup(setup: ChannelSetup, secrets: Secrets) -> None:
     """Pass where a channel can be set up like this.
 
     Raises:
         InvalidInput: it cannot; code ``invalid_channel``.
     """
-    if (setup.kind, setup.driver) not in _CHECKS:
+    _way(setup).check(setup.settings, secrets)
+
+
+def _way(setup: ChannelSetup) -> _Way:
+    way = _WAYS.get((setup.kind, setup.driver))
+    if way is None:
         raise InvalidInput(
             f"There is no way “{setup.driver}” to send “{setup.kind}”.",
             hint="See the page of the channels for what there is.",
             code="invalid_channel",
         )
-    check = _CHECKS[setup.kind, setup.driver]
-    if check is not None:
-        check(setup.settings, secrets)
+    return way

@@ -45,6 +45,9 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         connections: How many connections at most.
         timeout_s: How long the server may take to answer.
         mailbox: Where reports are fetched; see ``mailbox.MailboxSettings``.
+        track_clicks: Whether links lead over the installation, so that clicks are known.
+        track_opens: Whether mails carry an image that tells that they were opened.
+        own_domains: The organisation's own domains: links to them tell which campaign they were in (UTM).
     """
 
     host: str
@@ -58,6 +61,9 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     connections: int = 4
     timeout_s: float = 30.0
     mailbox: dict[str, Any] | None = None
+    track_clicks: bool = True
+    track_opens: bool = False
+    own_domains: tuple[str, ...] = ()
 
 
 def read_settings(settings: Mapping[str, Any]) -> EmailSettings:
