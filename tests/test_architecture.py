@@ -29,6 +29,7 @@ FURTHER_DOORS = {
 """Doors beside ``api`` that every slice may use, and why."""
 
 ASSEMBLY_DOORS = {
+    "beleef.audiences.handing_over": "hands audiences over in the sender's process, built with the open stores",
     "beleef.collect.bulk": "`beleef import` runs it with a progress bar",
     "beleef.collect.decode": "the worker names the facts of a request that no step can work on",
     "beleef.collect.doors": "the ASGI app for collecting, which the web process calls without a framework around it",

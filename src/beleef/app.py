@@ -7,7 +7,14 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.access import api as access
+from beleef.audiences.api import Audiences
+from beleef.audiences.handing_over.people import Reader
+from beleef.audiences.handing_over.sending import HandingOver
+from beleef.audiences.handing_over.work import Hander, HandingOverStep
+from beleef.campaigns.api import Campaigns
 from beleef.collect import api as collect
+from beleef.contact import api as contact
+from beleef.content.api import Content
 from beleef.facts.fact import Batch, Fact
 from beleef.identity import api as identity
 from beleef.identity.api import IdentityStep
@@ -17,19 +24,23 @@ from beleef.kernel.errors import Unavailable
 from beleef.profiles.api import Profiles
 from beleef.profiles.people import People
 from beleef.settings import Settings
+from beleef.store.files import Files
 from beleef.store.log.port import Log
 from beleef.store.records.database import Database
 from beleef.store.records.lease import Lease
 from beleef.store.records.migrate import migrate
 from beleef.store.warehouse.engine import Warehouse
-from beleef.worker import Effect, Step, Worker, calm_garbage_collection, every
+from beleef.worker import Effect, Step, Worker, calm_garbage_collection, every, while_busy
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from beleef.contact.work import Rendering, Sender
     from beleef.profiles.work import ProfilesStep
 
 
+_DUTCH = {"NL", "BE", "SR"}
+"""Countries where an organisation's own language is taken to be Dutch."""
 _FILED_AT_ONCE = 100_000
 """Facts in one filing: twice as many would be filed a little faster, and take 150 MiB more while it lasts."""
 
@@ -91,12 +102,16 @@ def set_up(stores: Stores, *, simulated: bool = False) -> access.Installation:
         made = access.ensure_installation(connection, now=stores.now(), simulated=simulated)
         collect.ensure_own_source(connection, stores.now())
         identity.prepare(connection)
+        build_content(stores).prepare(connection)
     return made
 
 
 def build_worker(stores: Stores) -> Worker:
     """Return a worker with all slices' steps and chores."""
-    # These load Arrow, which a web process does without.
+    # These load Arrow and more, which a web process does without.
+    from beleef.audiences.work import AudiencesStep, Fill, Keeper, Timers  # noqa: PLC0415
+    from beleef.campaigns.work import CampaignsStep, chore  # noqa: PLC0415
+    from beleef.contact.work import ContactStep  # noqa: PLC0415
     from beleef.profiles.filling import Filling  # noqa: PLC0415
     from beleef.profiles.work import ProfilesStep  # noqa: PLC0415
     from beleef.store.warehouse.filing import Filer  # noqa: PLC0415
@@ -107,19 +122,27 @@ def build_worker(stores: Stores) -> Worker:
     settings, installation = stores.settings, stores.installation()
     profiles = ProfilesStep(zone=settings.timezone)
     filling = Filling(stores.database, profiles, stores.warehouse.scan)
-    look_for_new_definitions = every(1, stores.now, filling)
+    keeper = Keeper(profiles=build_profiles(stores), zone=settings.timezone)
     rules = FilingRules(rows=_FILED_AT_ONCE, age_s=settings.file_after_s)
     filer = Filer(stores.database, Lake(settings.lake), rules=rules, now=stores.now)
+    campaigns = CampaignsStep(build_campaigns(stores))
     steps: tuple[Step, ...] = (
         _IdentityStep(installation.key, settings.region),
         _ProfilesStep(profiles),
+        AudiencesStep(keeper),
+        HandingOverStep(),
+        ContactStep(installation.key),
+        campaigns,
         TailStep(stores.now),
     )
     chores: tuple[Callable[[], bool], ...] = (
         collect.Outbox(stores.database, stores.log, stores.now).post,
         every(1, stores.now, lambda: bool(filer.run())),
         NamespaceFilling(stores, steps[1:]).run,
-        lambda: filling() if filling.is_running else look_for_new_definitions(),
+        while_busy(1, stores.now, filling),
+        while_busy(1, stores.now, Timers(stores.database, keeper, stores.now)),
+        while_busy(1, stores.now, Fill(stores.database, keeper, stores.now)),
+        every(1, stores.now, chore(campaigns, stores.database, lambda: _worked_until(stores), stores.now)),
         every(3_600, stores.now, lambda: _prune(stores)),
         every(20, stores.now, calm_garbage_collection()),
     )
@@ -137,6 +160,94 @@ def build_worker(stores: Stores) -> Worker:
 def build_profiles(stores: Stores) -> Profiles:
     """Return the reader of profiles."""
     return Profiles(zone=stores.settings.timezone)
+
+
+def build_handing_over(stores: Stores) -> HandingOver:
+    """Return what hands audiences over to other systems."""
+    return HandingOver(
+        database=stores.database,
+        reader=Reader(build_profiles(stores)),
+        files=Files(stores.settings.exports),
+        now=stores.now,
+    )
+
+
+def build_hander(stores: Stores) -> Hander:
+    """Return the loop that hands audiences over, one process at a time."""
+    lease = Lease(stores.database, "handing-over", stores.settings.data)
+    return Hander(build_handing_over(stores), lease)
+
+
+def build_audiences(stores: Stores) -> Audiences:
+    """Return the keeper of audiences."""
+    return Audiences(profiles=build_profiles(stores), zone=stores.settings.timezone)
+
+
+def build_content(stores: Stores) -> Content:
+    """Return the library of messages."""
+    settings = stores.settings
+    language = "nl" if settings.region in _DUTCH else "en"
+    return Content(organisation=settings.name, language=language, zone=settings.timezone, now=stores.now)
+
+
+def build_contact(stores: Stores) -> contact.Contact:
+    """Return the contact gate."""
+    settings = stores.settings
+    around = contact.Surroundings(
+        database=stores.database,
+        now=stores.now,
+        organisation=settings.name,
+        address=settings.address,
+        zone=settings.timezone,
+        region=settings.region,
+    )
+    return contact.Contact(
+        profiles=build_profiles(stores),
+        key=stores.installation().key,
+        zone=settings.timezone,
+        book=contact.ChannelBook(around),
+    )
+
+
+def build_links(stores: Stores) -> contact.Links:
+    """Return what signs the addresses in messages."""
+    return contact.Links(stores.installation().key, stores.settings.address)
+
+
+def build_rendering(stores: Stores) -> "Rendering":
+    """Return what makes messages for the wire."""
+    from beleef.contact.work import Rendering  # noqa: PLC0415 -- most processes do without it
+
+    return Rendering(build_content(stores), build_profiles(stores), build_links(stores))
+
+
+def build_sender(stores: Stores, *, lease_s: float | None = None) -> "Sender":
+    """Return a sender.
+
+    Args:
+        stores: The open stores, durable: what is about to go on the wire must be on disk before.
+        lease_s: For how long a message is believed to be in a sender's hands; None for the usual time.
+    """
+    from beleef.contact.work import LEASE_S, Sender  # noqa: PLC0415 -- only the sender needs it
+
+    return Sender(
+        database=stores.database,
+        contact=build_contact(stores),
+        rendering=build_rendering(stores),
+        now=stores.now,
+        lease_s=LEASE_S if lease_s is None else lease_s,
+    )
+
+
+def build_campaigns(stores: Stores) -> Campaigns:
+    """Return the keeper of campaigns."""
+    return Campaigns(
+        audiences=build_audiences(stores),
+        contact=build_contact(stores),
+        content=build_content(stores),
+        profiles=build_profiles(stores),
+        zone=stores.settings.timezone,
+    )
 
 
 def build_people(stores: Stores) -> People:
@@ -176,7 +287,7 @@ class _IdentityStep:
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> Effect:
         changes = self._step(batch, connection)
-        batch.moved = changes.moved
+        batch.moved, batch.moved_from = changes.moved, changes.moved_from
         return Effect(
             erased=frozenset(changes.erased),
             unusable=tuple(changes.quarantined),
@@ -244,7 +355,7 @@ class NamespaceFilling:
         with stores.database.write() as connection:
             before = collect.hold_progress(connection)
             changes = identity.take_in_again(connection, key, facts, default_region=region)
-            batch = Batch(facts=[], now=stores.now(), moved=changes.moved)
+            batch = Batch(facts=[], now=stores.now(), moved=changes.moved, moved_from=changes.moved_from)
             for step in self._later:
                 step(batch, connection)
             after = msgspec.structs.replace(
@@ -253,6 +364,14 @@ class NamespaceFilling:
                 moved=before.moved + len(changes.moved),
             )
             collect.move_progress(connection, before, after)
+
+
+def _worked_until(stores: Stores) -> int:
+    """Return up to which moment all facts that came in have been worked on."""
+    with stores.database.read() as connection:
+        position = collect.progress(connection).position
+    _, waits_since = stores.log.waiting(after=position)
+    return stores.now() if waits_since is None else waits_since - 1
 
 
 def _prune(stores: Stores) -> bool:

@@ -24,6 +24,10 @@ app = typer.Typer(
 sources_app = typer.Typer(no_args_is_help=True, help="Where facts come from: websites, apps, tills, files.")
 tokens_app = typer.Typer(no_args_is_help=True, help="Tokens with which programs read and change things.")
 quarantine_app = typer.Typer(no_args_is_help=True, help="Messages that cannot become facts as they are.")
+campaigns_app = typer.Typer(
+    no_args_is_help=True, help="Messages over time, tried out on past facts before they run."
+)
+app.add_typer(campaigns_app, name="campaigns")
 app.add_typer(sources_app, name="sources")
 app.add_typer(tokens_app, name="tokens")
 app.add_typer(quarantine_app, name="quarantine")
@@ -106,12 +110,13 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8400,
     web: Annotated[bool, typer.Option("--web", help="Only answer HTTP.")] = False,
     worker: Annotated[bool, typer.Option("--worker", help="Only work on what came in.")] = False,
+    sender: Annotated[bool, typer.Option("--sender", help="Only send messages.")] = False,
     data: Data = DATA,
 ) -> None:
-    """Run Beleef: answer HTTP and work on what comes in. Stops cleanly on Ctrl-C or SIGTERM."""
+    """Run Beleef: answer HTTP, work on what comes in, and send. Stops cleanly on Ctrl-C or SIGTERM."""
     from beleef import commands
 
-    sys.exit(commands.serve(data, host=host, port=port, web=web, worker=worker))
+    sys.exit(commands.serve(data, host=host, port=port, web=web, worker=worker, sender=sender))
 
 
 @app.command()
@@ -242,6 +247,99 @@ def export(
 
     for line in commands.export(data, person):
         print_json(line)
+
+
+@app.command("apply")
+def apply_files(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="YAML files with audiences, messages, blocks, gate rules and campaigns.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    publish: Annotated[
+        bool,
+        typer.Option(
+            "--publish", help="Publish campaigns that changed; people under way finish on their version."
+        ),
+    ] = False,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Bring what files hold into force: all of it, or nothing where something cannot work. Campaigns stay drafts."""
+    from beleef import commands
+
+    found = commands.apply(data, files, dry_run=dry_run, publish=publish)
+    if as_json:
+        print_json(found)
+        return
+    signs = {"new": "[green]+[/]", "changed": "[yellow]~[/]", "same": " "}
+    for one in found:
+        out.print(f"{signs[one.what]} {one.kind} {one.name}: {one.what}")
+        for line in one.diff.splitlines():
+            out.print(f"    {line}", style="dim", markup=False)
+    if dry_run:
+        out.print("Nothing was changed: this was a dry run.", style="dim")
+
+
+@campaigns_app.command("list")
+def campaigns_list(data: Data = DATA, as_json: AsJson = False) -> None:
+    """List the campaigns, with how many entered and how many are under way."""
+    from beleef import commands
+
+    found = commands.campaigns(data)
+    if as_json:
+        print_json(found)
+        return
+    rows = [[one.name, one.state, str(one.version), f"{one.entered:,}", f"{one.active:,}"] for one in found]
+    print_table(
+        ["Name", "State", "Version", "Entered", "Under way"], rows, empty="No campaign yet: beleef apply FILE"
+    )
+
+
+@campaigns_app.command("simulate")
+def campaigns_simulate(
+    file: Annotated[Path, typer.Argument(help="A YAML file with campaigns.", exists=True, dir_okay=False)],
+    since: Annotated[str, typer.Option("--from", help="First day, e.g. 2026-03-01.")],
+    until: Annotated[str, typer.Option("--to", help="Day that it ends with, not included.")],
+    most: Annotated[int | None, typer.Option("--people", help="Over at most so many people.", min=1)] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Run campaigns in simulated time over past facts. Exit code 1 when something comes out other than its author expects."""
+    from beleef import commands
+
+    found = commands.simulate(data, file, since=since, until=until, most=most)
+    if as_json:
+        print_json(found)
+    else:
+        for one in found:
+            _show_simulated(one)
+    if any(one.broken for one in found):
+        raise typer.Exit(1)
+
+
+def _show_simulated(one: Any) -> None:
+    shown = one.simulated
+    out.print(f"[bold]{shown.campaign}[/]: {shown.entered:,} entered, of {shown.looked_at:,} people")
+    tables = (
+        ("sent", shown.sent),
+        ("held", shown.held),
+        ("skipped", shown.skipped),
+        ("left", shown.left),
+        ("goals", shown.goals),
+    )
+    for word, table in tables:
+        told = ", ".join(f"{name or '-'} {count:,}" for name, count in table.items())
+        out.print(f"  {word}: {told or 'nothing'}", soft_wrap=True, markup=False)
+    out.print(f"  most messages in a week for one person: {max(shown.busiest_week, default=0)}")
+    for wrong in one.broken:
+        out.print(f"[red]✗[/] {wrong.path}: {wrong.message}", soft_wrap=True)
+    if not one.broken:
+        out.print("[green]✓[/] All expectations hold.")
 
 
 @app.command()

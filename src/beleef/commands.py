@@ -2,9 +2,11 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from rich.console import Console
@@ -20,6 +22,8 @@ from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
 
 if TYPE_CHECKING:
+    from beleef.campaigns import api as simulation
+    from beleef.campaigns.applying import Applied
     from beleef.collect.bulk import ImportCounts
     from beleef.demonstration import World
     from beleef.erasure import Erased
@@ -98,7 +102,7 @@ def init(data: Path, *, email: str, password: str) -> None:
         stores.close()
 
 
-def serve(data: Path, *, host: str, port: int, web: bool, worker: bool) -> int:
+def serve(data: Path, *, host: str, port: int, web: bool, worker: bool, sender: bool) -> int:
     """Run Beleef and return the exit code.
 
     Raises:
@@ -106,9 +110,7 @@ def serve(data: Path, *, host: str, port: int, web: bool, worker: bool) -> int:
     """
     from beleef import serve as processes  # noqa: PLC0415
 
-    if web and worker:
-        web = worker = False
-    if not web and not worker:
+    if web + worker + sender != 1:
         with opened(data) as stores:
             count = stores.settings.web_processes
         processes.check_address(host, port)
@@ -116,6 +118,8 @@ def serve(data: Path, *, host: str, port: int, web: bool, worker: bool) -> int:
         return processes.run_parent(processes.children(arguments, web_processes=count))
     if web:
         processes.run_web(_open(data), host=host, port=port)
+    elif sender:
+        processes.run_sender(_open(data))
     else:
         processes.run_worker(_open(data, durable=False))
     return 0
@@ -249,6 +253,111 @@ def export(data: Path, person: str) -> Iterator[dict[str, Any]]:
     """
     with opened(data) as stores:
         yield from build_people(stores).export(person)
+
+
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """What a simulated campaign showed, and which of its author's expectations it broke."""
+
+    simulated: "simulation.Simulated"
+    broken: tuple["simulation.Broken", ...]
+
+
+def apply(data: Path, files: Sequence[Path], *, dry_run: bool, publish: bool) -> "tuple[Applied, ...]":
+    """Bring audiences, messages, blocks, gate rules and campaigns of files into force; return what changes.
+
+    Raises:
+        InvalidInput: one of them cannot be; nothing is kept.
+    """
+    from beleef.app import build_campaigns  # noqa: PLC0415
+    from beleef.campaigns.applying import Applying, read  # noqa: PLC0415
+
+    with opened(data) as stores:
+        wanted = read((_text(file) for file in files), zone=stores.settings.timezone)
+        applying = Applying(build_campaigns(stores))
+        if dry_run:
+            with stores.database.read() as connection:
+                return applying.changes(connection, wanted)
+        with stores.database.write() as connection:
+            found = applying.apply(connection, wanted, stores.now(), by=access.COMMAND.name, publish=publish)
+            for one in found:
+                if one.what != "same":
+                    access.record(connection, access.COMMAND, f"{one.kind}.apply", one.name, now=stores.now())
+        return found
+
+
+class CampaignLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign, as the command shows it."""
+
+    name: str
+    label: str
+    state: str
+    version: int
+    entered: int
+    active: int
+
+
+def campaigns(data: Path) -> list[CampaignLine]:
+    """Return all campaigns by name."""
+    from beleef.app import build_campaigns  # noqa: PLC0415
+
+    with opened(data) as stores, stores.database.read() as connection:
+        return [
+            CampaignLine(
+                name=one.campaign.name,
+                label=one.campaign.label,
+                state=one.state,
+                version=one.version,
+                entered=one.entered,
+                active=one.active,
+            )
+            for one in build_campaigns(stores).campaigns(connection)
+        ]
+
+
+def simulate(data: Path, file: Path, *, since: str, until: str, most: int | None) -> list[Simulated]:
+    """Run the campaigns of a file in simulated time over past facts, and check what their author expects.
+
+    Raises:
+        InvalidInput: the file or a date cannot be read.
+        NotFound: there is no campaign in the file.
+    """
+    from beleef.app import build_campaigns  # noqa: PLC0415
+    from beleef.campaigns.api import broken, check_given  # noqa: PLC0415
+    from beleef.campaigns.applying import read  # noqa: PLC0415
+    from beleef.rehearsal import EVERYBODY, Past  # noqa: PLC0415
+
+    with opened(data) as stores:
+        zone = stores.settings.timezone
+        wanted = read([_text(file)], zone=zone)
+        if not wanted.campaigns:
+            raise NotFound(f"{file} holds no campaign.", hint="Give a file with `flow` or `campaigns`.")
+        start, end = _day(since, zone), _day(until, zone)
+        campaigns, found = build_campaigns(stores), []
+        for campaign in wanted.campaigns:
+            with stores.database.read() as connection:
+                simulation_ = campaigns.simulation(
+                    connection, campaign, audiences=wanted.audiences, gate=wanted.gate
+                )
+            people = Past(stores).sample(until=end, most=most or EVERYBODY, without=campaign.name).people
+            shown = simulation_.run(people, since=start, until=end)
+            wrong = (*broken(campaign.expect, shown), *check_given(campaign, simulation_))
+            found.append(Simulated(simulated=shown, broken=wrong))
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{file} cannot be read.", hint="Name a text file in UTF-8.") from error
+
+
+def _day(text: str, zone: str) -> int:
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is no date.", hint="Write it as 2026-03-01.") from error
+    return clock.from_datetime(day if day.tzinfo else day.replace(tzinfo=ZoneInfo(zone)))
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,19 @@ from rich.progress import Progress
 
 from beleef import settings as settings_
 from beleef.access import api as access
-from beleef.app import Stores, build_profiles, build_worker, set_up
+from beleef.app import Stores, build_audiences, build_profiles, build_worker, set_up
+from beleef.audiences.api import audience_from_data
 from beleef.collect import api as collect
-from beleef.demo.api import DEMO_EMAIL, FACTS_PER_PERSON, DemoSource, Request, generate, sources, trickle
+from beleef.demo.api import (
+    AUDIENCES,
+    DEMO_EMAIL,
+    FACTS_PER_PERSON,
+    DemoSource,
+    Request,
+    generate,
+    sources,
+    trickle,
+)
 from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
 from beleef.profiles.defaults import SHOP
@@ -105,6 +115,9 @@ def _prepare(stores: Stores, world: World) -> None:
         profiles = build_profiles(stores)
         for definition in SHOP:
             profiles.save_definition(connection, definition)
+        audiences = build_audiences(stores)
+        for data in AUDIENCES:
+            audiences.save(connection, audience_from_data(data, zone=stores.settings.timezone), stores.now())
 
 
 def _add_source(connection: sa.Connection, source: DemoSource, now: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from beleef.access import api as access
+from beleef.app import build_audiences, build_campaigns, build_contact
 from beleef.collect import api as collect
 from beleef.facts.fact import Fact
 from beleef.identity import api as identity
@@ -56,8 +57,11 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
     anonymous = Eraser(stores.database, Lake(stores.settings.lake), now=stores.now).erase(person.subjects)
     with stores.database.write() as connection:
         collect.hold_progress(connection)
+        build_contact(stores).forget(connection, person, people.profiles, stores.now())
         forgotten = identity.forget(connection, person.number, erased_at=stores.now(), last_fact=last_fact)
+        build_campaigns(stores).forget(connection, forgotten.subjects)
         people.profiles.forget(connection, forgotten.subjects)
+        build_audiences(stores).forget(connection, forgotten.subjects)
         collect.count_people(connection, forgotten.persons)
     return Erased(facts=anonymous, requests=requests)
 

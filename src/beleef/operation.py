@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from beleef.collect import api as collect
+from beleef.contact import api as contact
 from beleef.kernel import clock
 from beleef.kernel.errors import BeleefError
 
@@ -75,6 +76,16 @@ def status(stores: "Stores") -> Status:
     )
 
 
+def sending_figures(stores: "Stores") -> contact.Figures:
+    """Return how the sending stands.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    with stores.database.read() as connection:
+        return contact.figures(connection, stores.now())
+
+
 def health(stores: "Stores", version: str) -> Health:
     """Return whether Beleef is ready; never raises on account of a store."""
     why: list[str] = []
@@ -84,6 +95,9 @@ def health(stores: "Stores", version: str) -> Health:
         lag_facts, lag_s = now.lag_facts, now.lag_s
         if lag_s > stores.settings.lag_limit_s:
             why.append(f"The worker is {lag_s:.0f} s behind.")
+        sending = sending_figures(stores)
+        if sending.oldest_s > stores.settings.lag_limit_s:
+            why.append(f"The sender is {sending.oldest_s:.0f} s behind.")
     except BeleefError as error:
         why.append(error.message)
     if shutil.disk_usage(stores.settings.data).free < _LEAST_FREE_BYTES:
@@ -100,6 +114,7 @@ def metrics(stores: "Stores", counter: "Counter") -> str:
 
     found = status(stores)
     size = stores.warehouse.size()
+    sending = sending_figures(stores)
 
     class Figures:
         def collect(self) -> "Iterator[Metric]":
@@ -115,6 +130,17 @@ def metrics(stores: "Stores", counter: "Counter") -> str:
             yield GaugeMetricFamily("beleef_lake_bytes", "Size of the lake", size.bytes)
             yield GaugeMetricFamily("beleef_lake_files", "Files of the lake", size.files)
             yield GaugeMetricFamily("beleef_unfiled_facts", "Facts not filed yet", size.unfiled)
+            messages = GaugeMetricFamily(
+                "beleef_contact_messages", "Messages to customers that are not done with", labels=["state"]
+            )
+            for state in ("waiting", "held", "failed", "uncertain"):
+                messages.add_metric([state], getattr(sending, state))
+            yield messages
+            yield GaugeMetricFamily(
+                "beleef_contact_lag_seconds",
+                "Age of the oldest message the gate should have seen",
+                sending.oldest_s,
+            )
             yield CounterMetricFamily(
                 "beleef_collect_requests", "Requests accepted by this process", counter.requests
             )

@@ -1,7 +1,10 @@
 """Puts the staff's pages together: the desk that receives those who ask, and the routes of every slice's pages."""
 
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
@@ -11,23 +14,45 @@ from beleef.access import pages as access_pages
 from beleef.access.desk import Desk
 from beleef.access.desk import House as AccessHouse
 from beleef.access.door import Door
-from beleef.app import Stores, build_people, build_profiles
+from beleef.app import (
+    Stores,
+    build_audiences,
+    build_campaigns,
+    build_contact,
+    build_handing_over,
+    build_people,
+    build_profiles,
+)
+from beleef.audiences import pages as audience_pages
+from beleef.audiences.api import Audiences, Estimate, Rule
+from beleef.campaigns import pages as campaign_pages
 from beleef.collect import api as collect
 from beleef.collect import pages as collect_pages
 from beleef.collect.http import Collecting
 from beleef.console import pages as console_pages
 from beleef.console.api import navigation
+from beleef.contact import api as contact
+from beleef.content import pages as content_pages
+from beleef.content.api import Content, Rendered
 from beleef.erasure import erase_person
+from beleef.identity import api as identity
 from beleef.identity import pages as identity_pages
+from beleef.kernel import ids
+from beleef.kernel.clock import from_datetime
+from beleef.kernel.errors import Conflict
 from beleef.profiles import customers as customers_
 from beleef.profiles import pages as profiles_pages
 from beleef.profiles.people import Erase, People
 from beleef.profiles.records import cards
+from beleef.rehearsal import Past
 from beleef.ui import static
 from beleef.ui.page import Renderer
 
 FILES = static.load()
 """Read once: they are part of the program and change with it only."""
+
+_FACTS_TO_TRY = 20
+"""How many facts of a person a message can be tried on."""
 
 
 def open_desk(stores: Stores, door: Door) -> Desk:
@@ -35,8 +60,11 @@ def open_desk(stores: Stores, door: Door) -> Desk:
     installation = stores.installation()
     folders = {
         "access": access_pages.TEMPLATES,
+        "audiences": audience_pages.TEMPLATES,
+        "campaigns": campaign_pages.TEMPLATES,
         "collect": collect_pages.TEMPLATES,
         "console": console_pages.TEMPLATES,
+        "content": content_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
         "profiles": profiles_pages.TEMPLATES,
     }
@@ -54,7 +82,7 @@ def open_desk(stores: Stores, door: Door) -> Desk:
     )
 
 
-def staff_pages(stores: Stores, desk: Desk, collecting: Collecting) -> Router:
+def staff_pages(stores: Stores, desk: Desk, collecting: Collecting, content: Content) -> Router:
     """Return the routes of all pages.
 
     They must be one router: Litestar wraps a handler once for each registration of its path, and one that was wrapped
@@ -74,6 +102,9 @@ def staff_pages(stores: Stores, desk: Desk, collecting: Collecting) -> Router:
         *access_pages.routes(desk, stores.database, stores.now),
         *collect_pages.routes(desk, collecting, own),
         *_customer_pages(stores, desk, own),
+        *_audience_pages(stores, desk),
+        *_content_pages(stores, desk, content),
+        *_campaign_pages(stores, desk),
     ]
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 
@@ -126,6 +157,159 @@ def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[H
             )
         ),
     ]
+
+
+def _audience_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
+    audiences = build_audiences(stores)
+    customers = customers_.Customers(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=build_profiles(stores),
+        key=stores.installation().key,
+        now=stores.now,
+    )
+
+    def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        with stores.database.write() as connection:
+            access.record(connection, actor, action, subject, now=stores.now(), **detail)
+
+    looking = audience_pages.Looking(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        customers=customers,
+        audiences=audiences,
+        now=stores.now,
+    )
+    return audience_pages.routes(
+        audience_pages.AudienceRoom(
+            desk=desk,
+            database=stores.database,
+            audiences=audiences,
+            customers=customers,
+            handing_over=build_handing_over(stores),
+            estimate=_estimator(stores, audiences),
+            seen=looking,
+            record=record,
+            zone=stores.settings.timezone,
+            now=stores.now,
+        )
+    )
+
+
+def _estimator(stores: Stores, audiences: Audiences) -> Callable[[Rule], Estimate]:
+    def estimate(rule: Rule) -> Estimate:
+        with stores.database.read() as connection:
+            people = {member for member, _ in _everyone(connection)}
+            found = audiences.matching(connection, rule, people, stores.now())
+        return Estimate(count=len(found), people=len(people), examples=tuple(sorted(found)[:10]))
+
+    return estimate
+
+
+def _everyone(connection: sa.Connection) -> list[tuple[int, int]]:
+    from beleef.identity.tables import identifiers
+
+    c = identifiers.c
+    return [(row[0], 0) for row in connection.execute(sa.select(c.person).distinct())]
+
+
+def _content_pages(stores: Stores, desk: Desk, content: Content) -> list[HTTPRouteHandler]:
+    people = build_people(stores)
+
+    def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        with stores.database.write() as connection:
+            access.record(connection, actor, action, subject, now=stores.now(), **detail)
+
+    def facts(person: int) -> list[content_pages.PastFact]:
+        page = people.timeline(f"id:{ids.to_text(person)}", type_="track", limit=_FACTS_TO_TRY)
+        return [
+            content_pages.PastFact(
+                id=one.id,
+                name=one.name or "",
+                occurred_at=from_datetime(datetime.fromisoformat(one.occurred_at)),
+                properties=one.properties,
+            )
+            for one in page.facts
+        ]
+
+    return content_pages.routes(
+        content_pages.ContentRoom(
+            desk=desk,
+            database=stores.database,
+            content=content,
+            examples=content_pages.Examples(build_profiles(stores), facts),
+            record=record,
+            used_by=lambda _: {},
+            send_test=_test_sender(stores),
+        )
+    )
+
+
+def _test_sender(stores: Stores) -> content_pages.SendTest:
+    """Return what sends a message to a colleague: by the channel that customers get theirs by, past the gate and the ledger."""
+    book = build_contact(stores).book
+
+    def send(actor: access.Actor, rendered: Rendered) -> None:
+        with stores.database.read() as connection:
+            opened = book.all(connection)
+        channel = next(
+            (one.channel for one in opened if one.setup.kind == rendered.channel and one.setup.enabled), None
+        )
+        if channel is None:
+            raise Conflict(
+                "No channel can send this now.", hint="Set up a channel of this kind, or switch it on."
+            )
+        outgoing = contact.Outgoing(
+            # Below zero, where the ledger has no numbers: a test is nobody's contact.
+            contact=-stores.now(),
+            key=f"test:{ids.new_secret()}",
+            person=identity.Person(number=0, identifiers=(), subjects=()),
+            address=actor.email,
+            purpose="transactional",
+            topic="",
+            campaign="",
+            language=rendered.language,
+            parts=rendered.parts,
+            links={},
+            token="",
+        )
+        sent = channel.send([outgoing])[0]
+        if sent.outcome != "sent":
+            raise Conflict(
+                f"The test was not taken: {sent.detail or sent.code}.", hint="Look at the channel."
+            )
+
+    return send
+
+
+def _campaign_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
+    customers = customers_.Customers(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=build_profiles(stores),
+        key=stores.installation().key,
+        now=stores.now,
+    )
+
+    def called(persons: Collection[int]) -> dict[int, str]:
+        lines = customers.lines(sorted(persons))
+        return {number: line.called or line.identifier or "" for number, line in lines.items()}
+
+    def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        with stores.database.write() as connection:
+            access.record(connection, actor, action, subject, now=stores.now(), **detail)
+
+    return campaign_pages.routes(
+        campaign_pages.CampaignRoom(
+            desk=desk,
+            database=stores.database,
+            campaigns=build_campaigns(stores),
+            called=called,
+            past=Past(stores),
+            record=record,
+            now=stores.now,
+        )
+    )
 
 
 def _open_quarantined(stores: Stores) -> int:

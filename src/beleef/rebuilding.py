@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from beleef import operation
 from beleef import settings as settings_
-from beleef.app import Stores, build_profiles, build_worker, set_up
+from beleef.app import Stores, build_audiences, build_profiles, build_worker, set_up
 from beleef.collect import api as collect
 from beleef.kernel.errors import Conflict
 from beleef.operation import Status
@@ -88,11 +88,13 @@ def _copied(stores: Stores, into: Path) -> Stores:
 def _replay(stores: Stores, worker: Worker, discarded: list[int], bar: Progress) -> Status:
     with stores.database.write() as connection:
         build_profiles(stores).begin_again(connection)
+        build_audiences(stores).begin_again(connection, stores.log.head())
     waiting = operation.status(stores).lag_facts
     task = bar.add_task("Replaying the log", total=waiting)
     worker.catch_up(progress=lambda done: bar.update(task, completed=done))
     worker.do_chores()
     with stores.database.write() as connection:
+        build_audiences(stores).end_replay(connection)
         for number in discarded:
             collect.discard(connection, number)
     worker.release()

@@ -1,4 +1,4 @@
-"""Running Beleef: the web process, the worker process, and the parent that keeps both alive and stops them cleanly."""
+"""Running Beleef: the web, worker and sender processes, and the parent that keeps them alive and stops them cleanly."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from beleef.app import Stores, build_worker
+from beleef.app import Stores, build_hander, build_sender, build_worker
 from beleef.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ _DIE_WITH_PARENT = 1
 
 
 def children(arguments: Sequence[str], *, web_processes: int) -> list[list[str]]:
-    """Return the commands of the child processes: one worker, and web processes that share the port.
+    """Return the commands of the child processes: one worker, one sender, and web processes that share the port.
 
     Args:
-        arguments: What follows ``beleef serve`` for both.
+        arguments: What follows ``beleef serve`` for all.
         web_processes: How many web processes.
     """
     serve = ["serve", *arguments]
-    return [[*serve, "--worker"], *([*serve, "--web"] for _ in range(web_processes))]
+    return [[*serve, "--worker"], [*serve, "--sender"], *([*serve, "--web"] for _ in range(web_processes))]
 
 
 def check_address(host: str, port: int, *, shared: bool = False) -> None:
@@ -194,6 +194,20 @@ def run_worker(stores: Stores) -> None:
     try:
         worker.run(stop)
     finally:
+        stores.close()
+
+
+def run_sender(stores: Stores) -> None:
+    """Send, and hand audiences over, until SIGTERM or SIGINT; what is on the wire then is finished first."""
+    stop = _stop_event()
+    # A thread of its own: a system that is slow to take an audience holds up no message.
+    hander = threading.Thread(target=build_hander(stores).run, args=(stop,), name="hander")
+    hander.start()
+    try:
+        build_sender(stores).run(stop)
+    finally:
+        stop.set()
+        hander.join()
         stores.close()
 
 

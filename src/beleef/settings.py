@@ -30,11 +30,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="BELEEF_DATABASE", default="sqlite:///{data}/records.db", secret=True, meaning="Address of the state: SQLite or PostgreSQL (postgresql://user:password@host/name)."),
     Setting(name="BELEEF_LOG", default="", secret=True, meaning="Address of the log: a database address, or nats://host:4222. Empty: a SQLite file of its own, or the PostgreSQL database of the state."),
     Setting(name="BELEEF_LAKE", default="{data}/lake", meaning="Address of the Parquet lake: a folder, or s3://bucket/prefix."),
+    Setting(name="BELEEF_EXPORTS", default="{data}/exports", meaning="Address where files for other systems are put, members of audiences for instance: a folder, or s3://bucket/prefix."),
     Setting(name="BELEEF_ENGINE", default="duckdb", meaning="What answers questions over history: duckdb, or a Spark Connect server (sc://host:15002)."),
     Setting(name="BELEEF_TIMEZONE", default="Europe/Amsterdam", meaning="Zone in which the organisation's days begin and end."),
     Setting(name="BELEEF_REGION", default="NL", meaning="Country of telephone numbers written without country code (ISO 3166)."),
+    Setting(name="BELEEF_ADDRESS", default="http://127.0.0.1:8400", meaning="Address under which customers reach Beleef: links in messages begin with it."),
     Setting(name="BELEEF_NAME", default="Beleef", meaning="Name of the organisation, shown on every page."),
-    Setting(name="BELEEF_BATCH", default="10000", unit="messages", meaning="Most messages that the worker takes at once."),
+    Setting(name="BELEEF_BATCH", default="20000", unit="messages", meaning="Most messages that the worker takes at once."),
     Setting(name="BELEEF_FILE_AFTER", default="60", unit="seconds", meaning="Age at which new facts are filed into the lake."),
     Setting(name="BELEEF_LOG_KEEP", default="0", unit="days", meaning="How long request bodies are kept in the log; 0 is for ever. Without them the state cannot be rebuilt from the beginning."),
     Setting(name="BELEEF_REPEATS_KEEP", default="400", unit="days", meaning="For how long a message id is remembered, so that a repeat is recognised; 0 is for ever."),
@@ -52,9 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: str
     log: str
     lake: str
+    exports: str
     engine: str
     timezone: str
     region: str
+    address: str
     name: str
     batch_messages: int
     file_after_s: int
@@ -86,9 +90,11 @@ def load(data: Path, environment: dict[str, str] | None = None) -> Settings:
         database=database,
         log=log if log.startswith("nats://") else _database(log),
         lake=value["BELEEF_LAKE"],
+        exports=value["BELEEF_EXPORTS"],
         engine=value["BELEEF_ENGINE"],
         timezone=value["BELEEF_TIMEZONE"],
         region=value["BELEEF_REGION"].upper(),
+        address=_address(value["BELEEF_ADDRESS"]),
         name=value["BELEEF_NAME"],
         batch_messages=_number("BELEEF_BATCH", value, least=1),
         file_after_s=_number("BELEEF_FILE_AFTER", value, least=1),
@@ -122,6 +128,15 @@ def _database(address: str) -> str:
         "BELEEF_DATABASE and BELEEF_LOG take sqlite:///file or postgresql://user:password@host/name.",
         hint="Leave them out to keep everything in the data folder.",
     )
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise InvalidInput(
+            f"BELEEF_ADDRESS begins with https:// or http://, not “{text}”.",
+            hint="For example https://cx.example.nl.",
+        )
+    return text.rstrip("/")
 
 
 def _number(name: str, value: dict[str, str], *, least: int = 0) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -13,19 +14,24 @@ from litestar.types import ControllerRouterHandler
 
 import beleef
 from beleef import operation
+from beleef.access import api as access
 from beleef.access.desk import Desk, wants_html
 from beleef.access.door import Door
-from beleef.app import Stores, build_people
+from beleef.app import Stores, build_campaigns, build_contact, build_content, build_links, build_people
+from beleef.campaigns import http as campaigns_http
 from beleef.collect import http as collect_http
 from beleef.collect.api import OwnFacts, SourceBook
 from beleef.collect.doors import CollectApp
 from beleef.collect.intake import Intake
+from beleef.contact import http as contact_http
+from beleef.content import http as content_http
 from beleef.erasure import lift
 from beleef.identity import http as identity_http
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
 from beleef.pages import eraser, open_desk, staff_pages
 from beleef.profiles import definition_http
 from beleef.profiles import http as profiles_http
+from beleef.profiles.people import People
 
 _log = structlog.get_logger("web")
 
@@ -69,7 +75,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         zone=stores.settings.timezone,
         now=stores.now,
     )
-    desk = open_desk(stores, door)
+    desk, content = open_desk(stores, door), build_content(stores)
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
         profiles_http.routes(
@@ -81,8 +87,17 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         ),
         definition_http.routes(stores.database, people.profiles, door, stores.now),
         identity_http.routes(_identity(stores, intake), door),
+        content_http.routes(content, stores.database, door),
+        content_http.media(content, stores.database),
+        campaigns_http.routes(_campaigns(stores, people), door),
+        contact_http.routes(_contact(stores, people), door),
+        Router(
+            path="/",
+            route_handlers=contact_http.public_routes(_following(stores, intake)),
+            include_in_schema=False,
+        ),
         *_operation(stores, collecting),
-        staff_pages(stores, desk, parts),
+        staff_pages(stores, desk, parts, content),
     ]
     return Litestar(
         route_handlers=handlers,
@@ -98,6 +113,40 @@ def _identity(stores: Stores, intake: Intake) -> identity_http.IdentityParts:
         own=OwnFacts(intake, stores.database, stores.now),
         key=stores.installation().key,
         region=stores.settings.region,
+    )
+
+
+def _campaigns(stores: Stores, people: People) -> campaigns_http.CampaignParts:
+    def find(who: str) -> int:
+        with stores.database.read() as connection:
+            return people.find(connection, who).number
+
+    def record(connection: sa.Connection, actor: access.Actor, action: str, name: str) -> None:
+        access.record(connection, actor, action, name, now=stores.now())
+
+    return campaigns_http.CampaignParts(
+        campaigns=build_campaigns(stores), database=stores.database, find=find, record=record, now=stores.now
+    )
+
+
+def _contact(stores: Stores, people: People) -> contact_http.ContactParts:
+    return contact_http.ContactParts(
+        database=stores.database,
+        contact=build_contact(stores),
+        links=build_links(stores),
+        find=people.find,
+        zone=stores.settings.timezone,
+        now=stores.now,
+    )
+
+
+def _following(stores: Stores, intake: Intake) -> contact_http.Following:
+    return contact_http.Following(
+        database=stores.database,
+        contact=build_contact(stores),
+        links=build_links(stores),
+        say=OwnFacts(intake, stores.database, stores.now).tell,
+        now=stores.now,
     )
 
 

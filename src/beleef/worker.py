@@ -295,6 +295,19 @@ def every(interval_s: int, now: Clock, chore: Callable[[], bool]) -> Callable[[]
     return when_due
 
 
+def while_busy(interval_s: int, now: Clock, chore: Callable[[], bool]) -> Callable[[], bool]:
+    """Return a chore that is looked at once in so many seconds, and every time as long as it has something to do."""
+    look = every(interval_s, now, chore)
+    is_busy = False
+
+    def when_due_or_busy() -> bool:
+        nonlocal is_busy
+        is_busy = chore() if is_busy else look()
+        return is_busy
+
+    return when_due_or_busy
+
+
 def calm_garbage_collection() -> Callable[[], bool]:
     """Stop looking for cyclic garbage in the middle of batches, and return a chore that does it between them.
 

@@ -37,7 +37,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LONGEST_TEXT = 500
 _MOST_LISTED = 1_000
 _SYNONYMS = {"equals": "is", "not_equals": "is_not"}
-_WITHOUT_STORED_IDENTIFIERS = frozenset({"user_id", "anonymous_id", "previous_id"})
+_UNKEPT = frozenset({"user_id", "anonymous_id", "previous_id"})
+_MOMENTS = frozenset({"occurred_at", "received_at"})
 _TYPES = frozenset(get_args(FactType))
 
 Path = tuple[str, ...]
@@ -252,7 +253,9 @@ def _where(data: Any, path: Path) -> Where:
         raise _refusal(
             (*path, "path"), f"The path “{where[:80]}” cannot be read.", "For instance `properties.category`."
         )
-    if where in _WITHOUT_STORED_IDENTIFIERS:
+    if where in _MOMENTS:
+        raise _refusal((*path, "path"), "Moments are not compared here.", "Use within_days, since or until.")
+    if where in _UNKEPT:
         raise _refusal(
             (*path, "path"),
             "The history does not keep the identifiers that facts came with.",

@@ -165,6 +165,12 @@ def save_filling(connection: sa.Connection, filling: Filling) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=rest))
 
 
+def note_filled(connection: sa.Connection, number: int) -> None:
+    """Note that everybody was looked at for an audience."""
+    f = audience_fillings.c
+    connection.execute(sa.update(audience_fillings).where(f.number == number).values(cursor=None))
+
+
 def replay_until(connection: sa.Connection) -> int | None:
     """Return the log position up to which a rebuild replays, None where none is going on."""
     return connection.execute(sa.select(audience_replays.c.until)).scalar()
@@ -293,6 +299,17 @@ def sizes(connection: sa.Connection, number: int, since: int) -> list[SizeOnDay]
     wanted = sa.select(c.day, c.size, c.entered, c.left).where(c.audience == number, c.day >= since)
     rows = connection.execute(wanted.order_by(c.day)).mappings()
     return [SizeOnDay(**row) for row in rows]
+
+
+def sizes_of_all(connection: sa.Connection, since: int) -> dict[int, list[SizeOnDay]]:
+    """Return the sizes of every audience from a day on, by day, in one read; keyed by the audience's number."""
+    c = audience_sizes.c
+    wanted = sa.select(c.audience, c.day, c.size, c.entered, c.left).where(c.day >= since)
+    found: dict[int, list[SizeOnDay]] = {}
+    for row in connection.execute(wanted.order_by(c.day)):
+        one = SizeOnDay(day=row.day, size=row.size, entered=row.entered, left=row.left)
+        found.setdefault(row.audience, []).append(one)
+    return found
 
 
 def overlaps(connection: sa.Connection, number: int, limit: int) -> list[Overlap]:

@@ -70,6 +70,13 @@ def next_anniversary(day: int, today: int) -> int:
     return this_year if this_year >= today else _in_year(born, year + 1)
 
 
+def first_of_year(day: int, years: int) -> tuple[int, int]:
+    """Return the first day of a day's year, or of a later one, and 1 where that is a leap year, else 0."""
+    year = date.fromordinal(day + _EPOCH).year + years
+    first = date(year, 1, 1).toordinal()
+    return first - _EPOCH, date(year + 1, 1, 1).toordinal() - first - 365
+
+
 def _in_year(born: date, year: int) -> int:
     if born.month == 2 and born.day == 29:
         return date(year, 2, 28).toordinal() - _EPOCH + 1

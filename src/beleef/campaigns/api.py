@@ -8,10 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from beleef.audiences.api import Audiences
+from beleef.audiences.api import Audience, Audiences
 from beleef.campaigns import checking, entering, keeping, queries, results
+from beleef.campaigns.expectations import Broken, broken, check_given
 from beleef.campaigns.experiments import Analysis, Plan, plan
-from beleef.campaigns.expectations import Broken
+from beleef.campaigns.life import Happening, PastPerson
 from beleef.campaigns.model import (
     CONTROL,
     Campaign,
@@ -27,9 +28,9 @@ from beleef.campaigns.model import (
 from beleef.campaigns.program import flows_of, steps_of
 from beleef.campaigns.reading import from_data
 from beleef.campaigns.results import Results, StepResult, VariantResult
-from beleef.campaigns.simulation import PastPerson, Simulated, Simulation
+from beleef.campaigns.simulation import PersonSimulated, Simulated, Simulation
 from beleef.campaigns.writing import to_data
-from beleef.contact.api import Contact
+from beleef.contact.api import Contact, GateRules
 from beleef.content.api import Content
 from beleef.identity import api as identity
 from beleef.kernel.errors import Conflict, NotFound
@@ -41,8 +42,10 @@ __all__ = [
     "Broken",
     "Campaign",
     "Campaigns",
+    "Happening",
     "InFlight",
     "PastPerson",
+    "PersonSimulated",
     "Plan",
     "Problem",
     "Results",
@@ -56,6 +59,8 @@ __all__ = [
     "Timers",
     "VariantResult",
     "Version",
+    "broken",
+    "check_given",
     "flows_of",
     "from_data",
     "plan",
@@ -106,15 +111,17 @@ class Campaigns:
         found = queries.versions(connection, [number])
         return [found[key] for key in sorted(found, reverse=True)]
 
-    def save(self, connection: sa.Connection, campaign: Campaign | Mapping[str, Any], now: int) -> StoredCampaign:
+    def save(
+        self, connection: sa.Connection, campaign: Campaign | Mapping[str, Any], now: int
+    ) -> StoredCampaign:
         """Save a campaign's draft, new or changed; people under way notice nothing until it is published.
 
         Raises:
-            InvalidInput: it cannot be read, or its parts do not fit together; code ``invalid_campaign``. What else keeps it from
-                being published (a message that does not exist yet) ``check`` says.
+            InvalidInput: it cannot be read, or steps share an id; code ``invalid_campaign``. What else keeps it from being
+                published (no step yet, a message that does not exist) ``check`` says: a draft grows step by step.
         """
         new = campaign if isinstance(campaign, Campaign) else from_data(campaign)
-        checking.must_fit(new)
+        checking.must_be_keepable(new)
         queries.save(connection, new, now)
         queries.note_change(connection)
         return self._stored(connection, new.name)
@@ -222,7 +229,13 @@ class Campaigns:
             raise Conflict(f"The campaign {name!r} does not run.", hint="Publish it, or resume it.")
         people = [entering.Newcomer(person=person, subject=person, due_at=now) for person in persons]
         return entering.Entering(self.audiences, self.contact).enter(
-            connection, stored, people, now, trigger=f"call:{request}", key=key, properties=dict(properties or {})
+            connection,
+            stored,
+            people,
+            now,
+            trigger=f"call:{request}",
+            key=key,
+            properties=dict(properties or {}),
         )
 
     def runs(
@@ -282,6 +295,8 @@ class Campaigns:
         *,
         since: int,
         until: int,
+        audiences: Sequence[Audience] = (),
+        gate: GateRules | None = None,
     ) -> Simulated:
         """Run a campaign in simulated time over past facts; nothing is sent and nothing is kept.
 
@@ -291,18 +306,37 @@ class Campaigns:
             people: People with their past facts, those before ``since`` included.
             since: When the simulated campaign begins, in microseconds.
             until: When it ends.
+            audiences: Audiences besides those in force, and instead of those of the same name.
+            gate: The gate's rules; None for those in force.
+
+        Raises:
+            InvalidInput: the campaign's parts do not fit together.
+        """
+        simulation = self.simulation(connection, campaign, audiences=audiences, gate=gate)
+        return simulation.run(people, since=since, until=until)
+
+    def simulation(
+        self,
+        connection: sa.Connection,
+        campaign: Campaign,
+        *,
+        audiences: Sequence[Audience] = (),
+        gate: GateRules | None = None,
+    ) -> Simulation:
+        """Return a campaign ready to be simulated; as ``simulate``.
 
         Raises:
             InvalidInput: the campaign's parts do not fit together.
         """
         checking.must_fit(campaign)
-        simulation = Simulation(
+        known = [one.audience for one in self.audiences.audiences(connection)]
+        return Simulation(
             campaign,
-            rules=self.contact.rules(connection).rules,
-            audiences=[one.audience for one in self.audiences.audiences(connection)],
+            rules=gate or self.contact.rules(connection).rules,
+            audiences=[*known, *audiences],
+            computed=self.profiles.definitions(connection),
             zone=self.zone,
         )
-        return simulation.run(people, since=since, until=until)
 
     def forget(self, connection: sa.Connection, subjects: Sequence[int]) -> None:
         """Remove the runs of subjects; what they add up to stays, and belongs to nobody."""

@@ -28,10 +28,12 @@ from beleef.campaigns.program import Program, compile_, rules_of, steps_of
 from beleef.campaigns.selecting import fits, value_at
 from beleef.facts.fact import Fact
 
-Role = Literal["goal", "exit", "wait", "entry", "fallback"]
-_ORDER: dict[Role, int] = {"goal": 0, "exit": 1, "wait": 2, "fallback": 3, "entry": 4}
+Role = Literal["goal", "reaction", "exit", "wait", "entry", "fallback"]
+_ORDER: dict[Role, int] = {"goal": 0, "reaction": 1, "exit": 2, "wait": 3, "fallback": 4, "entry": 5}
 """Of one fact that is several things: it counts as a success before it ends a run, and ends a run before it begins another."""
 
+REACTIONS = {"Unsubscribed": "~unsubscribed", "Email Marked as Spam": "~complained"}
+"""Facts about messages that every campaign counts, and the names under which they are counted among its goals."""
 FALLBACK_FACTS = ("Message Skipped", "Message Failed")
 
 
@@ -45,7 +47,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         fits: Whether a fact fits.
         same: Reads what must equal the run's key; None for no demand.
         step: For ``wait``: the step that waits.
-        reason: For ``exit``.
+        reason: For ``exit`` why the run ends; for ``reaction`` what it is counted as.
         goal: For ``goal``.
     """
 
@@ -113,7 +115,10 @@ class Book:
             yield goal.fact.facts.events, Hit(role="goal", **place, **_selecting(goal.fact), goal=goal)
         for one in campaign.exits:
             if one.fact is not None:
-                yield one.fact.facts.events, Hit(role="exit", **place, **_selecting(one.fact), reason=one.reason)
+                yield (
+                    one.fact.facts.events,
+                    Hit(role="exit", **place, **_selecting(one.fact), reason=one.reason),
+                )
         for step in steps_of(campaign.flow):
             if isinstance(step.does, WaitFor):
                 fact = step.does.fact
@@ -121,6 +126,9 @@ class Book:
             if isinstance(step.does, Send) and step.does.fallback:
                 about = _about(campaign, step.id)
                 yield FALLBACK_FACTS, Hit(role="fallback", **place, fits=about, step=step.id)
+        if version == stored.version:
+            for event, counted in REACTIONS.items():
+                yield (event,), Hit(role="reaction", **place, fits=_led_by(campaign), reason=counted)
         if version == stored.version and stored.state == "active":
             yield from _entries(campaign, place)
 
@@ -140,6 +148,11 @@ def _about(campaign: Campaign, step: str) -> Callable[[Fact], bool]:
         return fact.type == "beleef" and fact.campaign == name and said.get("step") == step
 
     return is_about
+
+
+def _led_by(campaign: Campaign) -> Callable[[Fact], bool]:
+    name = campaign.name
+    return lambda fact: fact.campaign == name
 
 
 def _entries(campaign: Campaign, place: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Hit]]:

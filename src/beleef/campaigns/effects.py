@@ -1,5 +1,6 @@
-"""What runs did, made into rows, intents and facts: all of it in the transaction of the work that did it, each thing under a name
-of its own, so that doing the work again does nothing twice.
+"""What runs did, made into rows, intents and facts, in the transaction of the work that did it.
+
+Each thing has a name of its own, so that doing the work again does nothing twice.
 """
 
 from collections import Counter
@@ -48,9 +49,7 @@ def keep(
     if not changed and not reached:
         return
     queries.save_runs(connection, changed)
-    passed = Counter(
-        (run.campaign, run.version, step, way) for run in changed for step, way in run.passed
-    )
+    passed = Counter((run.campaign, run.version, step, way) for run in changed for step, way in run.passed)
     queries.add_passages(connection, passed)
     queries.add_goals(connection, [_goal_row(one) for one in reached])
     intents = [
@@ -123,6 +122,7 @@ def _goal_row(one: Reached) -> dict[str, Any]:
         "goal": one.goal,
         "fact": one.fact,
         "at": one.at,
+        "step": one.step,
         "revenue": one.revenue,
         "currency": one.currency,
     }
@@ -144,6 +144,9 @@ def _messages(
         if person is not None:
             said += _about_run(run, definitions[run.campaign, run.version], person)
     for one in reached:
+        if one.goal.startswith("~"):
+            # What the customer did is a fact already.
+            continue
         person = known.get(one.run.person)
         if person is not None:
             said.append(_about_goal(one, definitions[one.run.campaign, one.run.version], person))

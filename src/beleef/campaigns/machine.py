@@ -81,6 +81,7 @@ class Moving(msgspec.Struct, kw_only=True):
             the campaign by number.
         person: Whose it is at this moment.
         came: Whether the fact that the step waits for has come.
+        sent_step: The step of the last message it meant to send.
         fact: Number of the fact that started it; 0 for none.
         properties: What that fact said of its event.
         covariates: By split: what was kept of the person to explain differences.
@@ -105,6 +106,7 @@ class Moving(msgspec.Struct, kw_only=True):
     reason: str = ""
     variants: dict[str, str] = {}
     came: bool = False
+    sent_step: str = ""
     fact: int = 0
     properties: dict[str, Any] = {}
     covariates: dict[str, float] = {}
@@ -157,9 +159,7 @@ class Machine:
         self.program = program
         self._zone = zone
         self.only = None if program.campaign.entry.only is None else keys(program.campaign.entry.only)
-        self._exits = [
-            (keys(one.rule), one.reason) for one in program.campaign.exits if one.rule is not None
-        ]
+        self._exits = [(keys(one.rule), one.reason) for one in program.campaign.exits if one.rule is not None]
         self._paths = {
             op.step: [keys(path.when) for path in op.does.paths]
             for op in program.ops
@@ -267,6 +267,8 @@ class Machine:
         variant = next(reversed(run.variants.values()), "")
         run.acts.append(Act(step=op.step, does=does, at=at, variant=variant))
         run.passed.append((op.step, ""))
+        if isinstance(does, Send):
+            run.sent_step = op.step
 
     def enter(self, run: Moving, at: int) -> Walk[None]:
         """Begin a run: who is kept out for comparison ends at once."""
@@ -278,7 +280,9 @@ class Machine:
             yield from self.go_on(run, at)
 
 
-def drive(walks: Iterable[Walk[None]], answer: Callable[[Sequence[Question]], Mapping[Question, Any]]) -> None:
+def drive(
+    walks: Iterable[Walk[None]], answer: Callable[[Sequence[Question]], Mapping[Question, Any]]
+) -> None:
     """Take all walks to their ends, answering their questions round by round.
 
     Args:

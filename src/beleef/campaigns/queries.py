@@ -104,9 +104,7 @@ def save(connection: sa.Connection, campaign: Campaign, now: int) -> None:
 
 def set_state(connection: sa.Connection, number: int, state: State, **values: Any) -> None:
     """Write the state of a campaign, and what goes with it."""
-    connection.execute(
-        sa.update(campaigns).where(campaigns.c.number == number).values(state=state, **values)
-    )
+    connection.execute(sa.update(campaigns).where(campaigns.c.number == number).values(state=state, **values))
 
 
 def add_version(
@@ -127,9 +125,7 @@ def add_version(
 def versions(connection: sa.Connection, numbers: Collection[int]) -> dict[tuple[int, int], Version]:
     """Return all published versions of campaigns, by number and version."""
     v = campaign_versions.c
-    wanted = sa.select(campaign_versions, campaigns.c.name).join(
-        campaigns, campaigns.c.number == v.campaign
-    )
+    wanted = sa.select(campaign_versions, campaigns.c.name).join(campaigns, campaigns.c.number == v.campaign)
     return {
         (row.campaign, row.version): Version(
             campaign=row.name,
@@ -171,12 +167,15 @@ def _moving(row: sa.Row[Any]) -> Moving:
         variants=_decode_texts(row.variants),
         covariates=_decode_numbers(row.covariates),
         came=row.came,
+        sent_step=row.sent_step,
         fact=row.fact,
         properties=_decode_properties(row.properties),
     )
 
 
-def runs_about(connection: sa.Connection, numbers: Collection[int], subjects: Collection[int]) -> list[Moving]:
+def runs_about(
+    connection: sa.Connection, numbers: Collection[int], subjects: Collection[int]
+) -> list[Moving]:
     """Return all runs of some campaigns about some subjects, ended ones included, in the order of their beginning."""
     wanted = sa.select(campaign_runs).where(
         is_any_of(_RUN.subject, list(subjects)), _RUN.campaign.in_(sorted(numbers))
@@ -202,7 +201,8 @@ def due(connection: sa.Connection, numbers: Iterable[int], until: int, limit: in
 
 def save_runs(connection: sa.Connection, runs: Iterable[Moving]) -> None:
     """Write runs: new ones (one that is there already stays as it is) and changed ones."""
-    new, changed = [], []
+    new: list[Moving] = []
+    changed: list[Moving] = []
     for run in runs:
         (new if run.is_new else changed).append(run)
     if changed:
@@ -233,6 +233,7 @@ def _moved(run: Moving) -> dict[str, Any]:
         "version": run.version,
         "step": run.step,
         "came": run.came,
+        "sent_step": run.sent_step,
         "due_at": run.due_at,
         "ended_at": run.ended_at,
         "reason": run.reason,
@@ -306,9 +307,7 @@ def move_on(
 def fillings(connection: sa.Connection, number: int) -> list[Filling]:
     """Return the days on which members were brought in, latest first."""
     c = campaign_fillings.c
-    rows = connection.execute(
-        sa.select(campaign_fillings).where(c.campaign == number).order_by(c.day.desc())
-    )
+    rows = connection.execute(sa.select(campaign_fillings).where(c.campaign == number).order_by(c.day.desc()))
     return [
         Filling(
             day=row.day,
@@ -346,9 +345,7 @@ def listed(
     limit: int,
 ) -> list[Run]:
     """Return runs, latest entered first, from behind ``after`` (moment of entering and number)."""
-    wanted = sa.select(campaign_runs, campaigns.c.name).join(
-        campaigns, campaigns.c.number == _RUN.campaign
-    )
+    wanted = sa.select(campaign_runs, campaigns.c.name).join(campaigns, campaigns.c.number == _RUN.campaign)
     if number is not None:
         wanted = wanted.where(_RUN.campaign == number)
     if subjects is not None:

@@ -78,7 +78,9 @@ def name_from(given: object, path: str) -> str:
     """
     if not isinstance(given, str) or not NAME.fullmatch(given):
         raise wrong(
-            path, f"{given!r} cannot be a name.", "Begin with a small letter, then small letters, digits, _ and -, 63 at most."
+            path,
+            f"{given!r} cannot be a name.",
+            "Begin with a small letter, then small letters, digits, _ and -, 63 at most.",
         )
     return given
 
@@ -94,7 +96,11 @@ def selector_from(given: object, path: str) -> Selector:
     data.pop("same", None)
     beyond = sorted(data.keys() - _SELECTOR)
     if beyond:
-        raise wrong(path, f"{beyond[0]!r} means nothing here.", f"Choose from {', '.join(sorted(_SELECTOR))} and same.")
+        raise wrong(
+            path,
+            f"{beyond[0]!r} means nothing here.",
+            f"Choose from {', '.join(sorted(_SELECTOR))} and same.",
+        )
     if not data.keys() & {"event", "events", "types"}:
         raise wrong(path, "It does not say which facts.", "Give `event`, or `types`.")
     # The words are those of audiences' rules, so that a fact is described in one way everywhere.
@@ -201,7 +207,9 @@ def _step(given: object, path: str) -> Step:
 
 
 def _wait_until(given: object, path: str) -> Action:
-    data = {"at": given} if isinstance(given, str | int) else _mapping(given, path, {"at", "weekdays", "zone"})
+    data = (
+        {"at": given} if isinstance(given, str | int) else _mapping(given, path, {"at", "weekdays", "zone"})
+    )
     return WaitUntil(
         at=time_from_text(data.get("at"), f"{path}.at"),
         weekdays=weekdays_from_data(data["weekdays"], f"{path}.weekdays") if "weekdays" in data else (),
@@ -328,7 +336,9 @@ def _hand_over(given: object, path: str) -> Action:
 def _end(given: object, path: str) -> Action:
     if given is None or given is True:
         return End()
-    return End(reason=given if isinstance(given, str) else _needed(_mapping(given, path, {"reason"}), "reason", path))
+    return End(
+        reason=given if isinstance(given, str) else _needed(_mapping(given, path, {"reason"}), "reason", path)
+    )
 
 
 _STEPS: dict[str, Callable[[object, str], Action]] = {
@@ -386,7 +396,11 @@ def _each(data: _Data, key: str, path: str) -> list[tuple[object, str]]:
 def _text(data: _Data, key: str, path: str) -> str:
     given = data.get(key)
     if given is not None and (not isinstance(given, str) or len(given) > 10_000):
-        raise wrong(f"{path}.{key}", f"{given!r} is no text.", "Write a text, in quotation marks where it looks like a number.")
+        raise wrong(
+            f"{path}.{key}",
+            f"{given!r} is no text.",
+            "Write a text, in quotation marks where it looks like a number.",
+        )
     return given or ""
 
 
@@ -415,5 +429,9 @@ def _choice(data: _Data, key: str, path: str, allowed: tuple[str, ...], default:
 def _number(data: _Data, key: str, path: str, default: float, least: float, most: float) -> float:
     found = data.get(key, default)
     if isinstance(found, bool) or not isinstance(found, int | float) or not least <= found <= most:
-        raise wrong(f"{path}.{key}", f"{found!r} is no number that fits.", f"Give a number from {least:g} to {most:g}.")
+        raise wrong(
+            f"{path}.{key}",
+            f"{found!r} is no number that fits.",
+            f"Give a number from {least:g} to {most:g}.",
+        )
     return found

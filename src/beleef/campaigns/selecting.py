@@ -15,17 +15,16 @@ Check = Callable[[Fact], bool]
 
 def fits(facts: Facts) -> Check:
     """Return a function that says whether a fact is meant."""
-    checks: list[Check] = []
-    for attribute, allowed in (
+    demands = (
         ("name", facts.events),
         ("type", facts.types),
         ("channel", facts.channels),
         ("source", facts.sources),
-    ):
-        if allowed:
-            checks.append(_one_of(attribute, frozenset(allowed)))
-    for where in facts.where:
-        checks.append(_holds(reader(where.path), comparison(where.test.operator, where.test.value)))
+    )
+    checks = [_one_of(attribute, frozenset(allowed)) for attribute, allowed in demands if allowed]
+    checks += [
+        _holds(reader(where.path), comparison(where.test.operator, where.test.value)) for where in facts.where
+    ]
     if len(checks) == 1:
         return checks[0]
     return lambda fact: all(check(fact) for check in checks)

@@ -19,18 +19,29 @@ from beleef.kernel.clock import DAY
 _LONGEST_KEY = 200
 
 UNREACHABLE = frozenset(
-    {"no_channel", "no_address", "bounced", "complained", "blocked", "opted_out", "no_consent", "refused", "given_up"}
+    {
+        "no_channel",
+        "no_address",
+        "bounced",
+        "complained",
+        "blocked",
+        "opted_out",
+        "no_consent",
+        "refused",
+        "given_up",
+    }
 )
 """Reasons for which the next channel is tried: this one cannot reach the person. A cap or a quiet hour is no such reason."""
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A goal that a run reached, with the revenue of the fact that did it."""
+    """A goal that a run reached, after which message, with the revenue of the fact that did it."""
 
     run: Moving
     goal: str
     fact: int
     at: int
+    step: str
     revenue: float
     currency: str
 
@@ -65,6 +76,8 @@ class Story:
                         self._leave(hit, fact, moment)
                     case "wait":
                         yield from self._come(hit, fact, moment)
+                    case "reaction":
+                        self._react(hit, fact, moment)
                     case "fallback":
                         self._fall_back(hit, fact, moment)
                     case "entry":
@@ -87,7 +100,10 @@ class Story:
         """Yield runs of the hit's version that the fact can be about: begun before it, with its key."""
         key = None if hit.same is None else _key(hit.same(fact))
         for run in self.runs:
-            if (run.campaign, run.version) != (hit.campaign, hit.version) or run.entered_at > fact.occurred_at:
+            if (run.campaign, run.version) != (
+                hit.campaign,
+                hit.version,
+            ) or run.entered_at > fact.occurred_at:
                 continue
             if hit.same is None or run.key == key:
                 yield run
@@ -96,7 +112,9 @@ class Story:
         goal = hit.goal
         if goal is None:
             return
-        in_time = [run for run in self._concerned(hit, fact) if fact.occurred_at - run.entered_at <= goal.within]
+        in_time = [
+            run for run in self._concerned(hit, fact) if fact.occurred_at - run.entered_at <= goal.within
+        ]
         if in_time:
             # Of several runs the latest one has it: one order is one success.
             revenue = value_at(goal.revenue)(fact) if goal.revenue else None
@@ -106,6 +124,7 @@ class Story:
                     goal=goal.name,
                     fact=fact.id,
                     at=moment,
+                    step=in_time[-1].sent_step,
                     revenue=float(revenue) if isinstance(revenue, int | float) else 0.0,
                     currency=fact.currency or "",
                 )
@@ -130,14 +149,31 @@ class Story:
             if run.campaign in self._book.running:
                 yield from machine.go_on(run, at)
 
+    def _react(self, hit: Hit, fact: Fact, moment: int) -> None:
+        said = fact.properties or {}
+        number = _run_named(said.get("key"))
+        for run in self.runs:
+            if run.id == number:
+                self.reached.append(
+                    Reached(
+                        run=run,
+                        goal=hit.reason,
+                        fact=fact.id,
+                        at=moment,
+                        step=str(said.get("step", "")),
+                        revenue=0.0,
+                        currency="",
+                    )
+                )
+
     def _fall_back(self, hit: Hit, fact: Fact, moment: int) -> None:
         said = fact.properties or {}
-        number = str(said.get("key", "")).split(":")
-        if said.get("reason") not in UNREACHABLE or len(number) < 3 or not number[1].isdecimal():
+        number, last = _run_named(said.get("key")), str(said.get("key", "")).split(":")[3:]
+        if said.get("reason") not in UNREACHABLE:
             return
-        tried = int(number[3]) if len(number) > 3 and number[3].isdecimal() else 0
+        tried = int(last[0]) if last and last[0].isdecimal() else 0
         for run in self.runs:
-            if run.id != int(number[1]) or run.version != hit.version:
+            if run.id != number or run.version != hit.version:
                 continue
             program = self._machine(run).program
             does = program.ops[program.places[hit.step]].does
@@ -180,6 +216,12 @@ class Story:
         )
         self.runs.append(run)
         yield from machine.enter(run, moment)
+
+
+def _run_named(key: object) -> int:
+    """Return the number of the run in the key of a message, 0 where there is none: ``campaign:run:step``."""
+    parts = key.split(":") if isinstance(key, str) else []
+    return int(parts[1]) if len(parts) > 2 and parts[1].isdecimal() else 0
 
 
 def _key(value: Any) -> str:

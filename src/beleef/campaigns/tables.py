@@ -63,6 +63,7 @@ campaign_runs = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("variants", sa.String, nullable=False, comment="JSON"),
     sa.Column("covariates", sa.String, nullable=False, comment="JSON"),
+    sa.Column("sent_step", sa.String, nullable=False, comment="the last message it meant to send"),
     sa.Column("trigger", sa.String, nullable=False),
     sa.Column("fact", sa.BigInteger, nullable=False),
     sa.Column("properties", sa.LargeBinary, nullable=False, comment="JSON"),
@@ -75,7 +76,9 @@ campaign_runs = sa.Table(
         sqlite_where=_UNDER_WAY,
         postgresql_where=_UNDER_WAY,
     ),
-    sa.Index("ix_campaign_runs_due", "campaign", "due_at", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+    sa.Index(
+        "ix_campaign_runs_due", "campaign", "due_at", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY
+    ),
     sa.Index("ix_campaign_runs_entered", "campaign", "entered_at"),
     info=_KEPT,
 )
@@ -87,6 +90,7 @@ campaign_goals = sa.Table(
     sa.Column("goal", sa.String, primary_key=True),
     sa.Column("fact", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("step", sa.String, nullable=False, comment="the last message before it"),
     sa.Column("revenue", sa.Float, nullable=False),
     sa.Column("currency", sa.String, nullable=False),
     info=_KEPT,

@@ -28,7 +28,11 @@ def duration_from_text(text: object, path: str) -> int:
     parts = _PART.findall(words)
     rest = _PART.sub("", words).replace("and", "").replace(",", "").strip()
     if not parts or rest or any(unit not in _SIZES for _, unit in parts):
-        raise wrong(path, f"{text!r} is no length of time.", "Write for instance “2 days”, “90 minutes” or “1 day 4 hours”.")
+        raise wrong(
+            path,
+            f"{text!r} is no length of time.",
+            "Write for instance “2 days”, “90 minutes” or “1 day 4 hours”.",
+        )
     found = sum(int(number) * _SIZES[unit] for number, unit in parts)
     if found > LONGEST:
         raise wrong(path, f"{text!r} is too long.", f"The longest is {LONGEST // DAY} days.")

@@ -134,7 +134,9 @@ def due(schedule: OnSchedule, since: int, now: int, zone: ZoneInfo) -> date | No
         starts = starts_at(schedule, day, since, zone)
         if starts > now:
             break
-        latest = at_time(day, schedule.at, zone) + (_LAST_ZONE + FIRST_ZONE if schedule.zone == "person" else 0)
+        latest = at_time(day, schedule.at, zone) + (
+            _LAST_ZONE + FIRST_ZONE if schedule.zone == "person" else 0
+        )
         if latest >= since or (schedule.every == "once" and schedule.date is None):
             found = day
     return found

@@ -5,24 +5,24 @@ Facts that no campaign looks at cost a look into a dictionary; all others of a b
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
-from beleef.audiences.api import Audiences
 from beleef.campaigns import book as book_
 from beleef.campaigns import effects, queries, timing
+from beleef.campaigns.api import Campaigns
 from beleef.campaigns.book import Book, Hit
 from beleef.campaigns.entering import Entering, Newcomer
 from beleef.campaigns.machine import Acquaintance, Holds, Knows, Moving, Question, drive
 from beleef.campaigns.model import OnSchedule, StoredCampaign
 from beleef.campaigns.queries import Filling
 from beleef.campaigns.story import Story
-from beleef.contact.api import Contact
 from beleef.facts.fact import Batch, Fact
 from beleef.identity import api as identity
 from beleef.kernel.clock import Clock
-from beleef.profiles.api import Profile, Profiles
+from beleef.profiles.api import Profile
 from beleef.store.records.database import Database
 
 AT_ONCE = 5_000
@@ -36,29 +36,25 @@ class CampaignsStep:
     """Lets facts do what they do to runs. The worker is the only one to call it.
 
     Args:
-        audiences: Answers rules.
-        contact: Takes what is to be sent.
-        profiles: Tells what is known of people.
-        zone: The organisation's time zone.
+        campaigns: With the slices that answer rules, tell what is known of people and take what is to be sent.
     """
 
-    def __init__(self, *, audiences: Audiences, contact: Contact, profiles: Profiles, zone: str) -> None:
-        self._audiences = audiences
-        self._contact = contact
-        self._profiles = profiles
-        self._zone = zone
-        self._book = Book((), {}, zone)
+    def __init__(self, campaigns: Campaigns) -> None:
+        self._audiences = campaigns.audiences
+        self._contact = campaigns.contact
+        self._profiles = campaigns.profiles
+        self._zone = campaigns.zone
+        self._book = Book((), {}, self._zone)
         self._change = -1
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> None:
         """Work on a batch of facts; those that were worked on before, as a replay gives them again, do nothing."""
         last_fact = self.refresh(connection)
-        if not batch.facts:
+        newest = max((fact.id for fact in batch.facts), default=0)
+        if batch.facts and newest <= last_fact:
             return
-        newest = max(fact.id for fact in batch.facts)
-        if newest <= last_fact:
-            return
-        queries.note_last_fact(connection, newest)
+        if batch.facts:
+            queries.note_last_fact(connection, newest)
         book = self._book
         if not book.machines:
             return
@@ -102,9 +98,7 @@ class CampaignsStep:
         self._keep(connection, stories, now)
 
     @staticmethod
-    def _owners(
-        connection: sa.Connection, persons: Any, subjects: Mapping[int, int]
-    ) -> dict[int, int]:
+    def _owners(connection: sa.Connection, persons: Any, subjects: Mapping[int, int]) -> dict[int, int]:
         known = identity.people(connection, list(persons))
         owners = {subject: person.number for person in known.values() for subject in person.subjects}
         return {**subjects, **owners}
@@ -186,7 +180,8 @@ class CampaignsStep:
         if queries.due(connection, self._book.running, until, 1):
             return True
         return any(
-            self._filling(connection, stored, schedule, now) is not None for stored, schedule in self._scheduled()
+            self._filling(connection, stored, schedule, now) is not None
+            for stored, schedule in self._scheduled()
         )
 
     def _scheduled(self) -> Iterator[tuple[StoredCampaign, OnSchedule]]:
@@ -210,7 +205,9 @@ class CampaignsStep:
         if filling is None:
             return 0
         page = self._audiences.members(connection, schedule.audience, after=filling.after, limit=AT_ONCE)
-        newcomers = self._newcomers(connection, [one.person for one in page.members], schedule, filling.day, now)
+        newcomers = self._newcomers(
+            connection, [one.person for one in page.members], schedule, filling.day, now
+        )
         entered = Entering(self._audiences, self._contact).enter(
             connection, stored, newcomers, now, trigger=f"schedule:{filling.day}"
         )
@@ -240,7 +237,7 @@ class CampaignsStep:
         past = [one.day for one in done if one.started_at >= since]
         latest = max(past, default="")
         if latest:
-            since = max(since, timing.at_time(timing.date.fromisoformat(latest), 0, zone))
+            since = max(since, timing.at_time(date.fromisoformat(latest), 0, zone))
         day = timing.due(schedule, since, now, zone)
         if day is None or day.isoformat() <= latest:
             return None
@@ -256,7 +253,7 @@ class CampaignsStep:
             known = self._known(connection, set(persons), now)
             for person in persons:
                 zone = timing.zone_named(known[Knows(person)].zone or self._zone, self._zone)
-                due[person] = timing.at_time(timing.date.fromisoformat(day), schedule.at, zone)
+                due[person] = timing.at_time(date.fromisoformat(day), schedule.at, zone)
         return [Newcomer(person=person, subject=person, due_at=due[person]) for person in persons]
 
 
@@ -268,7 +265,7 @@ def acquaintance(profile: Profile) -> Acquaintance:
     return Acquaintance(zone=zone, traits=traits, computed=computed)
 
 
-def chores(
+def chore(
     step: CampaignsStep, database: Database, worked_until: Callable[[], int], now: Clock
 ) -> Callable[[], bool]:
     """Return the chore that lets people in by schedule and does what is due.

@@ -19,7 +19,6 @@ from beleef.campaigns.model import (
     Goal,
     HandOver,
     OnAudience,
-    OnCall,
     OnFact,
     OnSchedule,
     Selector,
@@ -59,10 +58,13 @@ def flow_to_data(flow: Flow) -> list[dict[str, Any]]:
 def selector_to_data(selector: Selector) -> dict[str, Any]:
     """Return which facts are meant as plain data."""
     written = rule_to_data(Did(facts=selector.facts, least=1))["did"]
-    return {name: value for name, value in written.items() if name != "at_least"} | _filled(same=selector.same)
+    return {name: value for name, value in written.items() if name != "at_least"} | _filled(
+        same=selector.same
+    )
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
+    on: dict[str, Any] = {"call": True}
     match entry.on:
         case OnFact(fact=fact, within=within):
             on = {"fact": selector_to_data(fact), "within": duration_to_text(within)}
@@ -70,8 +72,6 @@ def _entry(entry: Entry) -> dict[str, Any]:
             on = {"audience": {"name": audience, "when": on_}}
         case OnSchedule() as schedule:
             on = {"schedule": _schedule(schedule)}
-        case OnCall():
-            on = {"call": True}
     only = None if entry.only is None else rule_to_data(entry.only)
     return on | _filled(key=entry.key, only=only, again=_again(entry.again))
 
@@ -114,7 +114,7 @@ def _step(step: Step) -> dict[str, Any]:
     return _filled(id=step.id, label=step.label) | {kind: content}
 
 
-def _action(does: Action) -> tuple[str, Any]:
+def _action(does: Action) -> tuple[str, Any]:  # noqa: PLR0911 -- a row per kind of step
     match does:
         case Wait(duration=duration):
             return "wait", duration_to_text(duration)

@@ -25,6 +25,7 @@ _PLUMBING = frozenset({"server", "sources", "gateway", "http", "cloud"})
 """Values of RudderStack's and Segment's own ``channel`` field that name no channel of the customer's."""
 _NAMED_BY_EVENT = frozenset({"track", "beleef"})
 _NAMED = frozenset({"page", "screen"})
+_ORDERS = frozenset({"Order Completed", "Order Refunded"})
 _OWN_FIELDS = frozenset({"traits", "externalIds", "groupId", "channel", "ip"})
 """Parts of the context that have their own field in a fact; the network address is personal data that nothing here needs."""
 _RESERVE = 200
@@ -138,9 +139,10 @@ def decode(entries: list[Placed], sources: Callable[[int], Source]) -> Decoded:
     """
 
     def read(*, is_careful: bool = False) -> Decoded:
-        out, touchpoints = Decoded(), Touchpoints()
+        out, touchpoints, identifiers = Decoded(), Touchpoints(), dict[str | int, str]()
         for placed in entries:
-            _Reader(placed, sources(placed.entry.source), touchpoints, out, is_careful=is_careful).read()
+            source = sources(placed.entry.source)
+            _Reader(placed, source, touchpoints, identifiers, out, is_careful=is_careful).read()
         return out
 
     try:
@@ -180,12 +182,20 @@ class _Reader:
     """Reads one entry into ``out``."""
 
     def __init__(
-        self, placed: Placed, source: Source, touchpoints: Touchpoints, out: Decoded, *, is_careful: bool
+        self,
+        placed: Placed,
+        source: Source,
+        touchpoints: Touchpoints,
+        identifiers: dict[str | int, str],
+        out: Decoded,
+        *,
+        is_careful: bool,
     ) -> None:
         self.position = placed.position
         self.entry = placed.entry
         self.source = source
         self.touchpoints = touchpoints
+        self.identifiers = identifiers
         self.out = out
         self.is_careful = is_careful
 
@@ -299,15 +309,21 @@ class _Reader:
         if kind not in _TYPES and not (kind == "beleef" and source.id == 0):
             raise InvalidInput(f"“{str(kind)[:40]}” is no type of message.", code="unknown_type")
         context = {**shared, **sent.context} if shared and sent.context else (sent.context or shared or {})
-        user_id = None if sent.userId is None else _identifier(sent.userId)
-        anonymous_id = None if sent.anonymousId is None else _identifier(sent.anonymousId)
-        own = context.keys() & _OWN_FIELDS
-        external = _external_ids(context["externalIds"]) if "externalIds" in own else ()
-        traits, group_id = sent.traits, sent.groupId
-        if "traits" in own and kind != "group" and isinstance(context["traits"], dict) and context["traits"]:
-            traits = {**context["traits"], **traits} if traits else context["traits"]
-        if "groupId" in own and group_id is None:
-            group_id = context["groupId"]
+        user, device, known = sent.userId, sent.anonymousId, self.identifiers.get
+        user_id = None if user is None else known(user) or self._identifier(user)
+        anonymous_id = None if device is None else known(device) or self._identifier(device)
+        external: tuple[tuple[str, str], ...] = ()
+        traits, group_id, channel = sent.traits, sent.groupId, sent.channel
+        if not _OWN_FIELDS.isdisjoint(context):
+            if "externalIds" in context:
+                external = _external_ids(context["externalIds"])
+            own_traits = context.get("traits")
+            if own_traits and kind != "group" and isinstance(own_traits, dict):
+                traits = {**own_traits, **traits} if traits else own_traits
+            if group_id is None:
+                group_id = context.get("groupId")
+            channel = channel or context.get("channel")
+            context = {key: value for key, value in context.items() if key not in _OWN_FIELDS}
         if kind == "merge":
             external += _merge_properties(sent.mergeProperties)
         name = sent.event if kind in _NAMED_BY_EVENT else sent.name if kind in _NAMED else None
@@ -321,7 +337,6 @@ class _Reader:
         touchpoint = sent.touchpoint[:200] if sent.touchpoint else None
         if touchpoint is None and source.touchpoints:
             touchpoint = self.touchpoints.name(source, kind, name, properties, page)
-        channel = sent.channel or (context["channel"] if "channel" in own else None)
         return Fact(
             id=self.position << ids.FACT_BITS | index,
             message_id=sent.messageId or f"beleef-{self.position}-{index}",
@@ -339,14 +354,19 @@ class _Reader:
             group_id=None if group_id is None else _identifier(group_id),
             traits=traits,
             properties=properties,
-            context={key: value for key, value in context.items() if key not in own}
-            if own
-            else context or None,
+            context=context or None,
             campaign=_short(campaign.get("name")) if isinstance(campaign, dict) else None,
             product=product,
             revenue=revenue,
             currency=currency,
         )
+
+    def _identifier(self, given: str | int) -> str | None:
+        """Return an identifier as it is kept, and remember it: most come many times."""
+        read = _identifier(given)
+        if read is not None:
+            self.identifiers[given] = read
+        return read
 
     def _refuse(self, index: int, message_id: str | None, code: str, reason: str, message: str) -> None:
         known = message_id if message_id and len(message_id) <= 256 else f"beleef-{self.position}-{index}"
@@ -462,9 +482,10 @@ def _moment(value: object) -> int | None:
     """Return ISO 8601 text, or seconds or milliseconds since 1970, as microseconds; None where it is neither."""
     if isinstance(value, str):
         try:
-            return clock.from_datetime(datetime.fromisoformat(value.strip()))
+            return clock.from_datetime(datetime.fromisoformat(value))
         except ValueError:
-            return None
+            stripped = value.strip()
+            return None if stripped == value else _moment(stripped)
     if (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -477,31 +498,33 @@ def _moment(value: object) -> int | None:
 
 def _money(name: str | None, properties: dict[str, Any]) -> tuple[float | None, str | None, str | None]:
     given = properties.get("revenue")
-    if given is None:
-        given = properties.get("total") if name in {"Order Completed", "Order Refunded"} else None
-    revenue = None
-    if isinstance(given, str | int | float) and not isinstance(given, bool):
-        try:
-            revenue = float(given)
-        except (ValueError, OverflowError):
-            revenue = None
-        if revenue is not None and not math.isfinite(revenue):
-            revenue = None
-    if revenue is not None and name == "Order Refunded":
-        revenue = -abs(revenue)
+    if given is None and name in _ORDERS:
+        given = properties.get("total")
     currency = properties.get("currency")
     product = properties.get("product_id") or properties.get("sku")
     return (
-        revenue,
-        currency.strip().upper()[:3] if isinstance(currency, str) and currency.strip() else None,
-        _short(product),
+        None if given is None else _amount(name, given),
+        currency.strip().upper()[:3] or None if isinstance(currency, str) else None,
+        None if product is None else _short(product),
     )
 
 
+def _amount(name: str | None, given: object) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        return None
+    try:
+        revenue = float(given)
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(revenue):
+        return None
+    return -abs(revenue) if name == "Order Refunded" else revenue
+
+
 def _short(value: object) -> str | None:
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        return str(value)[:200] or None
-    return None
+    if isinstance(value, str):
+        return value[:200] or None
+    return str(value)[:200] if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _plain(error: Exception) -> str:

@@ -40,9 +40,20 @@ class OwnFacts:
         Raises:
             TooManyRequests, StorageFull: they were not kept.
         """
+        return await self.keep(self._entry(messages))
+
+    async def tell(self, messages: Sequence[dict[str, Any]]) -> None:
+        """Keep messages in the log, and do not wait until they show.
+
+        Raises:
+            TooManyRequests, StorageFull: they were not kept.
+        """
+        await self._intake.keep(self._entry(messages))
+
+    def _entry(self, messages: Sequence[dict[str, Any]]) -> Entry:
         body = msgspec.json.encode({"batch": list(messages)})
-        return await self.keep(
-            Entry(received_at=self._now(), source=_OWN_SOURCE, kind="own", messages=len(messages), body=body)
+        return Entry(
+            received_at=self._now(), source=_OWN_SOURCE, kind="own", messages=len(messages), body=body
         )
 
     async def keep(self, entry: Entry) -> bool:

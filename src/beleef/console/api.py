@@ -45,10 +45,22 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
             item("identity", words.gettext("Identity"), "identity", "i"),
             item("traits", words.gettext("Computed traits"), "trait", "t"),
         )
+        acts = (
+            item("audiences", words.gettext("Audiences"), "target", "u"),
+            item("campaigns", words.gettext("Campaigns"), "campaign", "c"),
+        )
+        said = (
+            item("messages", words.gettext("Messages"), "email", "m"),
+            item("blocks", words.gettext("Blocks"), "document", "b"),
+            item("feeds", words.gettext("Feeds"), "product"),
+            item("pictures", words.gettext("Pictures"), "eye"),
+        )
         found = [
             NavigationSection(items=first),
             NavigationSection(title=words.gettext("What comes in"), items=coming_in),
             NavigationSection(title=words.gettext("How it is understood"), items=understood),
+            NavigationSection(title=words.gettext("Who and when"), items=acts),
+            NavigationSection(title=words.gettext("What is said"), items=said),
         ]
         house: tuple[NavigationItem, ...] = (item("reference", words.gettext("HTTP interface"), "code"),)
         if actor.role >= Role.administrator:

@@ -42,7 +42,7 @@ from beleef.contact.model import (
     StoredRules,
 )
 from beleef.contact.rules import DEFAULT, check, from_data, from_yaml, to_data, to_yaml
-from beleef.contact.standing import standing
+from beleef.contact.standing import standing, word
 from beleef.contact.standing_queries import Suppression
 from beleef.contact.telling import customer_fact, message_fact
 from beleef.contact.trial import Meant, Tried, busiest_week
@@ -101,6 +101,7 @@ __all__ = [
     "check",
     "customer_fact",
     "decide",
+    "figures",
     "from_data",
     "from_yaml",
     "gate",
@@ -109,12 +110,16 @@ __all__ = [
     "rank",
     "reason_sentence",
     "run_trial",
+    "standing",
     "to_data",
     "to_yaml",
+    "word",
 ]
 
 _LONGEST_KEY = 200
 _HIGHEST_PRIORITY = 100
+_RULED = ("cap", "distance", "quiet_hours", "open_complaint", "paused")
+"""Reasons to hold that other rules may do away with."""
 
 
 class Contact:
@@ -243,6 +248,7 @@ class Contact:
             return known
         stored = StoredRules(version=known.version + 1, rules=rules, saved_at=now, saved_by=by)
         queries.save_rules(connection, stored)
+        sending_queries.wake_all(connection, _RULED, now)
         return stored
 
     def ledger(
@@ -291,15 +297,7 @@ class Contact:
 
     def figures(self, connection: sa.Connection, now: int) -> Figures:
         """Return how the sending stands."""
-        found = queries.counts(connection)
-        oldest = queries.oldest_due(connection, now)
-        return Figures(
-            waiting=found.get("waiting", 0) + found.get("reserved", 0),
-            held=found.get("held", 0),
-            failed=found.get("failed", 0),
-            uncertain=found.get("uncertain", 0),
-            oldest_s=0.0 if oldest is None else max(0, now - oldest) / SECOND,
-        )
+        return figures(connection, now)
 
     def send_again(self, connection: sa.Connection, numbers: Collection[int], now: int) -> int:
         """Let failed and uncertain messages go through the gate again; return how many. For staff to decide, never a machine.
@@ -308,6 +306,10 @@ class Contact:
         mail programs show it once.
         """
         return sending_queries.send_again(connection, numbers, now)
+
+    def put_away(self, connection: sa.Connection, numbers: Collection[int]) -> int:
+        """Let failed messages rest for good, and take uncertain ones for sent, so that they still count; return how many."""
+        return sending_queries.put_away(connection, numbers)
 
     def pressure(
         self,
@@ -417,6 +419,7 @@ class Contact:
         known = {**book_.secrets(connection).get(setup.name, {}), **secrets}
         check_setup(setup, known)
         book_.save(connection, setup, known, now)
+        sending_queries.wake_all(connection, ("channel_off",), now)
 
     def delete_channel(self, connection: sa.Connection, name: str) -> None:
         """Remove a channel; what waits for it finds another of its kind, or none.
@@ -447,6 +450,19 @@ class Contact:
             return None
         number = identity.persons_of(connection, [row.intent.subject])[row.intent.subject]
         return identity.people(connection, [number]).get(number)
+
+
+def figures(connection: sa.Connection, now: int) -> Figures:
+    """Return how the sending stands at a moment, in microseconds."""
+    found = queries.counts(connection)
+    oldest = queries.oldest_due(connection, now)
+    return Figures(
+        waiting=found.get("waiting", 0) + found.get("reserved", 0),
+        held=found.get("held", 0),
+        failed=found.get("failed", 0),
+        uncertain=found.get("uncertain", 0),
+        oldest_s=0.0 if oldest is None else max(0, now - oldest) / SECOND,
+    )
 
 
 def _check_intent(intent: Intent) -> None:

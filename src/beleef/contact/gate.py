@@ -104,7 +104,7 @@ class Gate:
         """Return what the gate says about one message."""
         if asked.expires_at is not None and asked.at >= asked.expires_at:
             return Decision(outcome="skip", reason="expired")
-        refusal = self._refusal(asked, known)
+        refusal = self.refusal(asked, known)
         if refusal:
             return Decision(outcome="skip", reason=refusal)
         zone = zone_named(known.zone) or _UTC
@@ -124,8 +124,8 @@ class Gate:
             return "open_complaint"
         return "" if known.is_channel_open else "channel_off"
 
-    def _refusal(self, asked: Asked, known: Known) -> str:
-        """Return why the message may never go out; empty where nothing speaks against it."""
+    def refusal(self, asked: Asked, known: Known) -> str:
+        """Return why a message may never go out, whenever it is; empty where nothing speaks against it."""
         if not (known.has_channel and known.has_address):
             return "no_address" if known.has_channel else "no_channel"
         is_needed = asked.purpose == "transactional"
@@ -154,21 +154,20 @@ class Gate:
         return "no_consent"
 
     def _earliest(self, asked: Asked, known: Known, zone: ZoneInfo) -> Delay:
-        """Return the earliest moment at which every rule about time lets it pass, and the rule that it waits for longest."""
+        """Return the earliest moment at which every rule about time lets it pass, and what holds it longest now."""
         checks = tuple(self._checks(asked, known, zone))
-        found: Delay = (asked.at, _PASSES, "")
+        delays = [(asked.at, _PASSES, ""), *(check(asked.at) for check in checks)]
         if asked.not_before > asked.at:
-            found = (asked.not_before, "too_early", "")
-        if asked.purpose in self.rules.pausable and known.paused_until > found[0]:
-            found = (known.paused_until, "paused", "")
-        moved = True
-        while moved and found[0] <= asked.at + _FURTHEST:
-            moved = False
-            for check in checks:
-                delay = check(found[0])
-                if delay[0] > found[0]:
-                    found, moved = delay, True
-        return found
+            delays.append((asked.not_before, "too_early", ""))
+        if asked.purpose in self.rules.pausable:
+            delays.append((known.paused_until, "paused", ""))
+        # The first of those that hold it equally long; what a later moment runs into does not tell why it waits now.
+        until, reason, rule = max(delays, key=lambda delay: delay[0])
+        before = asked.at
+        while before < until <= asked.at + _FURTHEST:
+            before = until
+            until = max((check(until)[0] for check in checks), default=until)
+        return until, reason, rule
 
     def _checks(self, asked: Asked, known: Known, zone: ZoneInfo) -> Iterator[Callable[[int], Delay]]:
         for cap in self.rules.caps:

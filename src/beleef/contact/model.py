@@ -324,7 +324,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         held: Held by the gate.
         failed: Given up.
         uncertain: Perhaps sent: whoever sent them died half-way.
-        oldest_s: For how many seconds the oldest message that is due waits.
+        oldest_s: For how many seconds the oldest message waits that the gate should have looked at.
     """
 
     waiting: int

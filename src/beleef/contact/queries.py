@@ -36,13 +36,19 @@ class _Content(msgspec.Struct, array_like=True):
 _decode_content = msgspec.msgpack.Decoder(_Content).decode
 
 
+def one_of(column: sa.Column[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Return ``column`` is one of ``values``, for statements that run once per row of a list: those cannot say ``IN``."""
+    return sa.or_(*(column == value for value in values))
+
+
 def add(connection: sa.Connection, intents: Iterable[Intent], now: int) -> int:
     """Add intents whose key is not there yet; return how many that were."""
     rows = [_row(intent, now) for intent in intents]
     added = 0
     for start in range(0, len(rows), _AT_ONCE):
         statement = insert(contacts, connection).values(rows[start : start + _AT_ONCE])
-        added += connection.execute(statement.on_conflict_do_nothing(index_elements=[_c.key])).rowcount
+        new = statement.on_conflict_do_nothing(index_elements=[_c.key]).returning(_c.id)
+        added += len(connection.execute(new).all())
     return added
 
 
@@ -257,8 +263,8 @@ def counts(connection: sa.Connection, campaign: str | None = None) -> dict[State
 
 
 def oldest_due(connection: sa.Connection, now: int) -> int | None:
-    """Return since when the oldest message that is due waits; None where none does."""
-    chosen = sa.select(sa.func.min(_c.due_at)).where(_c.state.in_((*OPEN, "reserved")), _c.due_at <= now)
+    """Return since when the oldest message waits that the gate should have looked at; None where none does."""
+    chosen = sa.select(sa.func.min(_c.due_at)).where(_c.state.in_(OPEN), _c.due_at <= now)
     found: int | None = connection.execute(chosen).scalar()
     return found
 

@@ -38,7 +38,7 @@ class Rendering:
     def __init__(self, content: Content, profiles: Profiles, links: Links) -> None:
         self._content = content
         self._profiles = profiles
-        self._links = links
+        self.links = links
 
     def make(self, connection: sa.Connection, row: Contacted, around: Circumstances) -> Outgoing | Unmade:
         """Return a message ready for the wire, or why it cannot be made."""
@@ -63,7 +63,7 @@ class Rendering:
             language=language,
             parts=self._tracked(row, parts, settings),
             links=self._signed(row, person),
-            token=self._links.return_token(row.id),
+            token=self.links.return_token(row.id),
             variables=intent.variables,
         )
 
@@ -116,9 +116,9 @@ class Rendering:
 
     def _signed(self, row: Contacted, person: Person) -> dict[str, str]:
         return {
-            "unsubscribe": self._links.unsubscribe(row.id),
-            "preferences": self._links.preferences(person.number),
-            "view_in_browser": self._links.view(row.id),
+            "unsubscribe": self.links.unsubscribe(row.id),
+            "preferences": self.links.preferences(person.number),
+            "view_in_browser": self.links.view(row.id),
         }
 
     def _tracked(self, row: Contacted, parts: dict[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
@@ -129,10 +129,10 @@ class Rendering:
         if domains:
             campaign = row.intent.campaign or row.intent.message
             body = add_utm(body, campaign=campaign, source="beleef", medium="email", domains=domains)
-        pixel = self._links.open(row.id) if settings.get("track_opens", False) else None
+        pixel = self.links.open(row.id) if settings.get("track_opens", False) else None
         if settings.get("track_clicks", True):
-            untracked = [self._links.address + page for page in _OWN_PAGES]
-            body = track_links(body, lambda url: self._links.click(row.id, url), pixel, untracked=untracked)
+            untracked = [self.links.address + page for page in _OWN_PAGES]
+            body = track_links(body, lambda url: self.links.click(row.id, url), pixel, untracked=untracked)
         elif pixel is not None:
             body = track_links(body, lambda url: url, pixel)
         return {**parts, "body": body}

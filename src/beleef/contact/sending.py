@@ -16,9 +16,9 @@ from beleef.collect.api import say_later
 from beleef.contact import sending_queries
 from beleef.contact.channels.book import Opened, find
 from beleef.contact.channels.port import Outgoing, Sent
-from beleef.contact.gate import Gate
+from beleef.contact.gate import Gate, asked_of
 from beleef.contact.known import Circumstances, KnownReader
-from beleef.contact.model import Contacted
+from beleef.contact.model import Contacted, State
 from beleef.contact.rendering import Rendering, Unmade
 from beleef.contact.sending_queries import Outcome
 from beleef.contact.telling import customer_fact, message_fact
@@ -92,13 +92,14 @@ class Lane:
         done: list[_Done] = []
         size = self._group(opened)
         for start in range(0, len(rows), size):
-            made = self._make(rows[start : start + size], around[start : start + size], done)
-            is_over = self._is_time_to_stop(opened, len(made))
-            if not is_over:
-                done = self._send(opened, self._note(done, made))
-                is_over = self._is_dead(done)
-            if is_over:
-                done += self._given_back(rows[start if done == [] else start + size :])
+            rest = rows[start + size :]
+            made = self._make(gate, rows[start : start + size], around[start : start + size], done)
+            if self._is_time_to_stop(opened, len(made)):
+                done += self._given_back([*(row for row, _ in made), *rest])
+                break
+            done = self._send(opened, self._note(done, made))
+            if self._is_dead(done):
+                done += self._given_back(rest)
                 break
         self._note(done, [])
         return len(rows)
@@ -129,31 +130,33 @@ class Lane:
         return max(1, min(AT_ONCE, int(rate))) if rate else AT_ONCE
 
     def _make(
-        self,
-        rows: Sequence[Contacted],
-        around: Sequence[Circumstances],
-        done: list[_Done],
+        self, gate: Gate, rows: Sequence[Contacted], around: Sequence[Circumstances], done: list[_Done]
     ) -> list[_Made]:
-        """Make messages; what cannot be made joins ``done``."""
+        """Make messages; what cannot be made, or is not wanted any more, joins ``done``."""
         ready = []
         with self._database.read() as connection:
             for row, known in zip(rows, around, strict=True):
-                made = self._rendering.make(connection, row, known)
-                if isinstance(made, Outgoing) and made.address:
-                    ready.append((row, made))
+                refusal = gate.refusal(asked_of(row.intent, self._now()), known.known)
+                if refusal:
+                    done.append(self._left_out(row, known, "skipped", refusal))
                     continue
-                fault = made if isinstance(made, Unmade) else Unmade(code="no_address", message="")
-                failed = Outcome(
-                    id=row.id, state="failed", reason="not_rendered", error=f"{fault.code}: {fault.message}"
-                )
-                done.append((failed, self._told_of(fault, row, known)))
+                made = self._rendering.make(connection, row, known)
+                if isinstance(made, Outgoing):
+                    ready.append((row, made))
+                else:
+                    done.append(self._left_out(row, known, "failed", "not_rendered", made))
         return ready
 
-    def _told_of(self, fault: Unmade, row: Contacted, known: Circumstances) -> dict[str, Any] | None:
+    def _left_out(
+        self, row: Contacted, known: Circumstances, state: State, reason: str, fault: Unmade | None = None
+    ) -> _Done:
+        error = "" if fault is None else f"{fault.code}: {fault.message}"
+        outcome = Outcome(id=row.id, state=state, reason=reason, error=error)
         if known.person is None:
-            return None
-        at = self._now()
-        return message_fact("Message Failed", row, known.person, at, reason="not_rendered", code=fault.code)
+            return outcome, None
+        code = "" if fault is None else fault.code
+        what = f"Message {state.capitalize()}"
+        return outcome, message_fact(what, row, known.person, self._now(), reason=reason, code=code)
 
     def _note(
         self,
@@ -177,15 +180,11 @@ class Lane:
             )
         return [(row, message) for row, message in made if row.id in mine]
 
-    def _finish(
-        self, connection: sa.Connection, done: Sequence[_Done]
-    ) -> None:
+    def _finish(self, connection: sa.Connection, done: Sequence[_Done]) -> None:
         sending_queries.finish(connection, [outcome for outcome, _ in done], owner=self._owner)
         say_later(connection, [fact for _, fact in done if fact is not None])
 
-    def _send(
-        self, opened: Opened, going: Sequence[_Made]
-    ) -> list[_Done]:
+    def _send(self, opened: Opened, going: Sequence[_Made]) -> list[_Done]:
         if not going or opened.channel is None:
             return []
         try:
@@ -217,9 +216,7 @@ class Lane:
         due = max(self._now(), round(self._free_at * SECOND))
         return [(Outcome(id=row.id, state="waiting", reason="retry", due_at=due), None) for row in rows]
 
-    def _became(
-        self, row: Contacted, message: Outgoing, sent: Sent
-    ) -> list[_Done]:
+    def _became(self, row: Contacted, message: Outgoing, sent: Sent) -> list[_Done]:
         now, tried = self._now(), msgspec.structs.replace(row, attempts=row.attempts + 1)
         outcome = _outcome(tried, sent, now)
         if outcome.state == "sent":

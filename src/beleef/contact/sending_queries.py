@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from beleef.contact import queries
 from beleef.contact.model import OPEN, Contacted, Decision, State
+from beleef.contact.queries import one_of
 from beleef.contact.tables import contact_turns, contacts
 from beleef.store.records.database import insert, is_any_of
 
@@ -66,7 +67,7 @@ def decide(connection: sa.Connection, decided: Sequence[tuple[Contacted, Decisio
     ]
     statement = (
         sa.update(contacts)
-        .where(_c.id == sa.bindparam("row"), _c.state.in_(OPEN))
+        .where(_c.id == sa.bindparam("row"), one_of(_c.state, OPEN))
         .values(
             state=sa.bindparam("new_state"),
             reason=sa.bindparam("new_reason"),
@@ -169,7 +170,7 @@ def finish(connection: sa.Connection, outcomes: Sequence[Outcome], *, owner: str
             _c.id == sa.bindparam("row"),
             _c.owner == owner,
             # Later than its lease, a sender still knows better than "uncertain" what became of its message.
-            _c.state.in_(("reserved", "sending", "uncertain")),
+            one_of(_c.state, ("reserved", "sending", "uncertain")),
         )
         .values(
             state=sa.bindparam("new_state"),
@@ -217,6 +218,18 @@ def send_again(connection: sa.Connection, numbers: Collection[int], now: int) ->
     return connection.execute(statement).rowcount
 
 
+def put_away(connection: sa.Connection, numbers: Collection[int]) -> int:
+    """Let failed rows rest, and take uncertain ones for sent, so that they still count; return how many."""
+    chosen = is_any_of(_c.id, list(numbers))
+    statements = [
+        sa.update(contacts)
+        .where(chosen, _c.state == before)
+        .values(state=after, reason="put_away", rule="", owner="")
+        for before, after in (("failed", "cancelled"), ("uncertain", "sent"))
+    ]
+    return sum(connection.execute(statement).rowcount for statement in statements)
+
+
 def wake(connection: sa.Connection, subjects: Collection[int], reasons: Collection[str], now: int) -> int:
     """Let the gate look now at what it holds for these reasons about subjects; return how many rows."""
     statement = (
@@ -230,6 +243,12 @@ def wake(connection: sa.Connection, subjects: Collection[int], reasons: Collecti
         .values(due_at=now)
     )
     return connection.execute(statement).rowcount
+
+
+def wake_all(connection: sa.Connection, reasons: Collection[str], now: int) -> int:
+    """Let the gate look now at everything that it holds for these reasons; return how many rows."""
+    statement = sa.update(contacts).where(_c.state == "held", _c.reason.in_(tuple(reasons)), _c.due_at > now)
+    return connection.execute(statement.values(due_at=now)).rowcount
 
 
 def has_due(connection: sa.Connection, now: int) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
+from beleef.contact.queries import one_of
 from beleef.contact.standing import Report, Word
 from beleef.contact.tables import (
     contact_returns,
@@ -142,20 +143,20 @@ def note_reports(connection: sa.Connection, reports: Sequence[Report]) -> None:
         (("opened",), "opened_at"),
         (("clicked",), "clicked_at"),
     ):
-        rows = [{"message": one.key, "moment": one.at} for one in reports if one.kind in kinds and one.key]
+        rows = [{"about_key": one.key, "reported_at": one.at} for one in reports if one.kind in kinds and one.key]
         if rows:
             field = contacts.c[column]
-            earlier = sa.or_(field.is_(None), field > sa.bindparam("moment"))
-            statement = sa.update(contacts).where(contacts.c.key == sa.bindparam("message"), earlier)
-            connection.execute(statement.values({column: sa.bindparam("moment")}), rows)
+            earlier = sa.or_(field.is_(None), field > sa.bindparam("reported_at"))
+            statement = sa.update(contacts).where(contacts.c.key == sa.bindparam("about_key"), earlier)
+            connection.execute(statement.values({column: sa.bindparam("reported_at")}), rows)
     for kind, state, before in (
         ("delivered", "delivered", ("sent", "uncertain")),
         ("hard", "bounced", ("sent", "delivered", "uncertain")),
     ):
-        rows = [{"message": one.key} for one in reports if one.kind == kind and one.key]
+        rows = [{"about_key": one.key} for one in reports if one.kind == kind and one.key]
         if rows:
             statement = sa.update(contacts).where(
-                contacts.c.key == sa.bindparam("message"), contacts.c.state.in_(before)
+                contacts.c.key == sa.bindparam("about_key"), one_of(contacts.c.state, before)
             )
             connection.execute(statement.values(state=state), rows)
 

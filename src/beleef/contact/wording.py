@@ -29,6 +29,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "given_up": N_("It was tried too often."),
     "retry": N_("The other side asked to try again later."),
     "not_rendered": N_("The message could not be made for this person."),
+    "put_away": N_("Staff looked at it and let it rest."),
     "sent_again": N_("Staff sent it again."),
     "campaign_stopped": N_("The campaign was stopped."),
     "campaign_paused": N_("The campaign is paused."),

@@ -96,14 +96,13 @@ class Content:
         shelf: Keeps feeds, pictures and what the organisation says of itself.
     """
 
-    shelf: Shelf
-
     def __init__(self, *, organisation: str, language: str, zone: str, now: Clock) -> None:
         self._name = organisation
         self._language = language
         self._zone = zone
         self._now = now
         self._known: Known | None = None
+        self.shelf = Shelf(now)
 
     # Rendering
 

@@ -20,6 +20,8 @@ from beleef.content.model import (
 from beleef.kernel.errors import InvalidInput
 
 NAME: Final = re.compile(rf"[a-z][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}")
+_RESERVED: Final = frozenset({"new", "import", "export"})
+"""Names that are addresses of pages."""
 _LONGEST_FILE: Final = 5_000_000
 _LONGEST_LABEL: Final = 200
 
@@ -77,7 +79,7 @@ def check(one: Message | Block) -> None:
     """
     kind, parts = ("message", PARTS[one.channel]) if isinstance(one, Message) else ("block", BLOCK_PARTS)
     code = f"invalid_{kind}"
-    if not NAME.fullmatch(one.name):
+    if not NAME.fullmatch(one.name) or one.name in _RESERVED:
         raise InvalidInput(
             f"“{one.name[:40]}” cannot be the name of a {kind}.",
             hint="Take small letters, digits, - and _, beginning with a letter.",

@@ -15,6 +15,8 @@ _OPENING: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)")
 _ATTRIBUTE: Final = re.compile(
     r"[\s/]*+([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>][^\s>]*+))?"
 )
+_UNENDING: Final = re.compile(r"\s*+=\s*+[\"']")
+"""Behind an attribute without a value: its quotation never ends, and so, for browsers as well, does the tag."""
 _END: Final = re.compile(r"[\s/]*+>")
 _RAW: Final = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 """Elements whose content is no markup, up to their closing tag."""
@@ -130,6 +132,8 @@ def _tag(text: str, opening: re.Match[str]) -> Tag | None:
             if place >= len(text):
                 return None
             continue
+        if found[2] is None and _UNENDING.match(text, found.end()):
+            return None
         attributes.append(_attribute(found))
         place = found.end()
     return Tag(

@@ -100,7 +100,8 @@ def _move(session: Session) -> None:
 def _agree(session: Session) -> None:
     random, person = session.stage.random, session.person
     wants_letter = session.stage.people.letter[person] <= session.stage.today.number
-    session.say(consent("newsletter", "email", "granted" if wants_letter else "denied", NEWSLETTER_TEXT))
+    for purpose in ("newsletter", "marketing"):
+        session.say(consent(purpose, "email", "granted" if wants_letter else "denied", NEWSLETTER_TEXT))
     session.say(
         consent("personalisation", "web", "granted" if random() < 0.7 else "denied", "account-2024-1")
     )

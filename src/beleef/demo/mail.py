@@ -116,10 +116,15 @@ def consent(purpose: str, channel: str, state: str, text_version: str) -> str:
 
 def _subscribe(stage: Stage, at: int, person: int, details: None) -> None:  # noqa: ARG001 - the shape of an act
     identity, context = stage.knowledge.identity(person)
-    stage.record("mail", at, consent("newsletter", "email", "granted", NEWSLETTER_TEXT), identity, context)
+    _agree(stage, at, "granted", identity, context)
 
 
 def _unsubscribe(stage: Stage, at: int, person: int, details: None) -> None:  # noqa: ARG001 - the shape of an act
     identity, context = stage.knowledge.identity(person)
     stage.record("mail", at, event("Unsubscribed", '"list":"nieuwsbrief"'), identity, context)
-    stage.record("mail", at, consent("newsletter", "email", "withdrawn", NEWSLETTER_TEXT), identity, context)
+    _agree(stage, at, "withdrawn", identity, context)
+
+
+def _agree(stage: Stage, at: int, state: str, identity: str, context: str) -> None:
+    for purpose in ("newsletter", "marketing"):
+        stage.record("mail", at, consent(purpose, "email", state, NEWSLETTER_TEXT), identity, context)

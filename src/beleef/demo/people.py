@@ -242,7 +242,8 @@ class People:
     def company_traits(self, company: int) -> str:
         """Return what is known of a company, as a JSON object."""
         industry = COMPANY_KINDS[company % len(COMPANY_KINDS)][1]
+        plan = "pro" if company % 3 == 0 else "basic"
         return (
-            f'{{"name":"{self.company_name(company)}","industry":"{industry}","employees":{3 + company * 37 % 240},'
+            f'{{"name":"{self.company_name(company)}","plan":"{plan}","industry":"{industry}","employees":{3 + company * 37 % 240},'
             f'"city":"{PLACES[company * 7 % len(PLACES)][0]}","website":"https://bedrijf{company}.example.nl"}}'
         )

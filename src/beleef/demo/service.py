@@ -10,7 +10,7 @@ from beleef.demo.session import Session
 from beleef.demo.stage import Stage
 from beleef.demo.timetable import office_moment
 from beleef.demo.writing import event, external_id
-from beleef.kernel.clock import HOUR
+from beleef.kernel.clock import DAY, HOUR
 
 Topic = Literal["delivery", "return", "product", "invoice", "subscription"]
 
@@ -44,6 +44,9 @@ QUESTIONS: dict[Topic, tuple[str, ...]] = {
         "Ik heb opgezegd en toch is er weer geld afgeschreven.",
     ),
 }
+
+_COMPLAINS = 0.6
+"""Part of those who asked in vain twice that say so in a complaint."""
 
 _SERVICE = page("/service", "Service", name="Service")
 _ORDERS = page("/service/bestellingen", "Mijn bestellingen", name="My orders")
@@ -147,7 +150,25 @@ def answer(stage: Stage, at: int, person: int, asked: tuple[str, Need]) -> None:
         _again(stage, at, person, need, chance=0.5)
 
 
+def _complain(stage: Stage, at: int, person: int, need: Need) -> None:
+    """Let somebody complain who asked in vain twice; the complaint is settled within two weeks."""
+    identity, context = stage.knowledge.identity(person)
+    order = f',"order_id":"{need.order}"' if need.order else ""
+    complaint = f'"complaint_id":"KL{at // 1000 % 10**9:09d}","topic":"{need.topic}"{order}'
+    stage.record("callcentre", at, event("Complaint Opened", complaint), identity, context)
+    days = 1 + 13 * stage.random() ** 2
+    moment = office_moment(stage.world_moment(at) + int(days * DAY), stage.today.offset, stage.random())
+    stage.at(moment, _settle, person, complaint)
+
+
+def _settle(stage: Stage, at: int, person: int, complaint: str) -> None:
+    identity, context = stage.knowledge.identity(person)
+    stage.record("callcentre", at, event("Complaint Closed", complaint), identity, context)
+
+
 def _again(stage: Stage, at: int, person: int, need: Need, *, chance: float) -> None:
+    if need.attempt == 1 and stage.random() < _COMPLAINS:
+        _complain(stage, at, person, need)
     if need.attempt < 3 and stage.random() < chance:
         more = Need(topic=need.topic, order=need.order, attempt=need.attempt + 1)
         ask_for_help(stage, at, person, more, wait_h=30)

@@ -56,7 +56,7 @@ class Session:
         else:
             self._context = WEB_LIBRARY
             self._prefix, self._stamped = "ajs-next-", '"timestamp"'
-        self._context += campaign
+        self._context += f'{campaign},"sessionId":{at // 1000}'
 
     def say(self, head: str, page: str = "") -> None:
         """Say something at the present moment.

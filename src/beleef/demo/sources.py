@@ -78,6 +78,8 @@ _RULES: dict[str, list[dict[str, Any]]] = {
         _event("Order Completed", "Till"),
     ],
     "callcentre": [
+        _event("Complaint Opened", "Complaint", "service"),
+        _event("Complaint Closed", "Complaint", "service"),
         {
             "touchpoint": "Call about a delivery",
             "ring": "service",

@@ -69,6 +69,7 @@ class Batch(msgspec.Struct, kw_only=True):
             subject is the smallest unit that facts are stored under: history never moves from one to another. Which
             subjects are one person is a small map, joined at reading.
         moved: Subjects that have another person than before the batch, and which; set by identity.
+        moved_from: The person that each of these had before; set by identity.
         anonymous: What a replay finds left of erased persons' facts: for statistics only.
         now: The moment the batch is worked on, in microseconds.
         states: What profiles keeps of the facts' subjects, these facts included; set by profiles, which alone knows what it is.
@@ -79,5 +80,6 @@ class Batch(msgspec.Struct, kw_only=True):
     now: int
     subjects: list[int] = []
     moved: dict[int, int] = {}
+    moved_from: dict[int, int] = {}
     anonymous: list[Fact] = []
     states: Mapping[int, object] = {}

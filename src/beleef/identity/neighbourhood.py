@@ -312,7 +312,7 @@ class Neighbourhood:
     def _moves(self, persons: dict[int, int]) -> Moves:
         stored, rows, enabled = self._stored, self._rows, self._rules.enabled
         both = set()
-        moved = {}
+        moved, moved_from = {}, {}
         count = 0
         for number, person in persons.items():
             row = stored.get(number)
@@ -326,7 +326,7 @@ class Neighbourhood:
                     and not row.is_blocked
                 )
             if person != before:
-                moved[number] = person
+                moved[number], moved_from[number] = person, before
             if number == person:
                 now = rows[number]
                 count += now.first_at != NEVER and now.namespace in enabled and not now.is_blocked
@@ -337,6 +337,7 @@ class Neighbourhood:
             merged=len(both) - len({now for _, now in both}),
             split=len(both) - len({then for then, _ in both}),
             moved=moved,
+            moved_from=moved_from,
         )
 
     def _write(self, persons: dict[int, int], components: dict[int, int], refusals: list[Refusal]) -> None:

@@ -169,17 +169,35 @@ def _is_other_reading(row: Stored, rows: Collection[Stored]) -> bool:
     )
 
 
+_PERSONS = Prepared(
+    sa.select(tables.identifiers.c.id, tables.identifiers.c.person).where(
+        is_any_of(tables.identifiers.c.id, values_named("subjects")),
+        tables.identifiers.c.person != tables.identifiers.c.id,
+    )
+)
+
+
 def persons_of(connection: sa.Connection, subjects: Collection[int]) -> dict[int, int]:
     """Return the number of the person of each subject; an unknown subject is a person of its own."""
     found = {subject: subject for subject in subjects}
-    if subjects:
-        columns = tables.identifiers.c
-        rows = connection.execute(
-            sa.select(columns.id, columns.person).where(
-                is_any_of(columns.id, list(found)), columns.person != columns.id
-            )
-        )
-        found.update((row[0], row[1]) for row in rows)
+    if found:
+        found.update(_PERSONS.rows(connection, subjects=list(found)))
+    return found
+
+
+_OTHERS = Prepared(
+    sa.select(tables.identifiers.c.id, tables.identifiers.c.person).where(
+        is_any_of(tables.identifiers.c.person, values_named("persons")),
+        tables.identifiers.c.person != tables.identifiers.c.id,
+    )
+)
+
+
+def subjects_by_person(connection: sa.Connection, persons: Collection[int]) -> dict[int, list[int]]:
+    """Return the numbers that the facts of persons are stored under, by person, its own first."""
+    found = {person: [person] for person in persons}
+    for subject, person in sorted(_OTHERS.rows(connection, persons=list(found))):
+        found[person].append(subject)
     return found
 
 
@@ -258,6 +276,21 @@ def accounts_of(connection: sa.Connection, subjects: Collection[int]) -> list[Ac
     return [Account(id=row[0], number=row[1], first_at=row[2], last_at=row[3]) for row in rows]
 
 
+_ACCOUNT_NUMBERS = Prepared(
+    sa.select(tables.memberships.c.subject, tables.accounts.c.number)
+    .join_from(tables.memberships, tables.accounts, tables.accounts.c.id == tables.memberships.c.account)
+    .where(is_any_of(tables.memberships.c.subject, values_named("subjects")))
+)
+
+
+def account_numbers(connection: sa.Connection, subjects: Collection[int]) -> dict[int, list[str]]:
+    """Return what the organisation calls the accounts of subjects; subjects without one are left out."""
+    found: dict[int, list[str]] = {}
+    for subject, number in _ACCOUNT_NUMBERS.rows(connection, subjects=list(subjects)):
+        found.setdefault(subject, []).append(number)
+    return found
+
+
 def members_of(connection: sa.Connection, account: int, *, after: int = -1, limit: int = 100) -> list[int]:
     """Return the numbers of an account's persons, ascending, from the first above ``after``."""
     member, identifier = tables.memberships.c, tables.identifiers.c
@@ -268,6 +301,20 @@ def members_of(connection: sa.Connection, account: int, *, after: int = -1, limi
         .where(member.account == account, who > after)
         .distinct()
         .order_by(who)
+        .limit(limit)
+    )
+    return [row[0] for row in rows]
+
+
+def persons_in_accounts(connection: sa.Connection, numbers: Collection[str], *, limit: int) -> list[int]:
+    """Return the numbers of persons in accounts, given by what the organisation calls these; at most so many."""
+    member, identifier = tables.memberships.c, tables.identifiers.c
+    rows = connection.execute(
+        sa.select(sa.func.coalesce(identifier.person, member.subject))
+        .join_from(tables.accounts, tables.memberships, member.account == tables.accounts.c.id)
+        .join(tables.identifiers, identifier.id == member.subject, isouter=True)
+        .where(is_any_of(tables.accounts.c.number, list(numbers)))
+        .distinct()
         .limit(limit)
     )
     return [row[0] for row in rows]

@@ -34,9 +34,11 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
         merged: How many persons became part of another.
         split: How many came off another.
         moved: Subjects that have another person now, and which.
+        moved_from: The person that each of these had before.
     """
 
     persons: int
     merged: int
     split: int
     moved: dict[int, int]
+    moved_from: dict[int, int] = {}

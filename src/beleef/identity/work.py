@@ -30,6 +30,7 @@ class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
         merged: How many persons became part of another.
         split: How many came off another.
         moved: Subjects that have another person than before (for new ones: than themselves), and which.
+        moved_from: The person that each of these had before.
         quarantined: Numbers of facts that cannot be used, and why: ``no_identifier`` or ``number_collision``.
         erased: Numbers of facts left out because they are about somebody who was erased.
     """
@@ -40,6 +41,7 @@ class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
     moved: dict[int, int]
     quarantined: list[tuple[int, str]]
     erased: list[int]
+    moved_from: dict[int, int] = {}
 
 
 class _Missed(msgspec.Struct, gc=False):
@@ -115,6 +117,7 @@ class IdentityStep:
             merged=moves.merged,
             split=moves.split,
             moved=moves.moved,
+            moved_from=moves.moved_from,
             quarantined=quarantined,
             erased=erased,
         )

@@ -3,7 +3,7 @@
 Everything is read at a given moment, so that windows of days slide without new facts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,8 @@ from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.profiles import consents, moments, products, queries, traits
 from beleef.profiles.comparing import comparison
 from beleef.profiles.computed import Computed, Keepings
+from beleef.profiles.consents import ALLOWING as CONSENT_WORDS
+from beleef.profiles.consents import concerns as concerns_consents
 from beleef.profiles.days import Days
 from beleef.profiles.defaults import SHOP
 from beleef.profiles.definitions import from_data, to_data, validate
@@ -36,13 +38,19 @@ from beleef.profiles.model import (
     Trait,
 )
 from beleef.profiles.paths import reader
+from beleef.profiles.products import ACTIONS as PRODUCT_ACTIONS
+from beleef.profiles.products import IDS as PRODUCT_KEYS
+from beleef.profiles.products import concerns as concerns_products
 from beleef.profiles.rules import Rules, account_key, fold_account, trial
 from beleef.profiles.state import State, combine
 from beleef.profiles.terms import asked
 
 __all__ = [
+    "CONSENT_WORDS",
     "KINDS",
     "OPERATORS",
+    "PRODUCT_ACTIONS",
+    "PRODUCT_KEYS",
     "SHOP",
     "AccountProfile",
     "ChannelUse",
@@ -65,6 +73,8 @@ __all__ = [
     "Trait",
     "account_key",
     "comparison",
+    "concerns_consents",
+    "concerns_products",
     "fold_account",
     "from_data",
     "moments_name",
@@ -349,9 +359,25 @@ class Profiles:
             for person, subjects in people.items()
         }
 
+    def states(self, connection: sa.Connection, subjects: Collection[int]) -> dict[int, State]:
+        """Return what is kept of those subjects of which something is."""
+        return queries.states(connection, subjects)
+
+    def account_traits(
+        self, connection: sa.Connection, accounts: Collection[str]
+    ) -> dict[str, dict[str, list[Any]]]:
+        """Return the traits of accounts by their numbers, each ``[moment, fact, value, …]``; unknown ones are left out."""
+        keys = {account: account_key(account) for account in accounts}
+        states = queries.account_states(connection, set(keys.values()))
+        return {account: states[key].traits for account, key in keys.items() if key in states}
+
     def subjects(self, connection: sa.Connection, *, after: int, limit: int) -> list[int]:
         """Return the numbers of subjects with a profile, ascending, from the first above ``after``."""
         return queries.subjects(connection, after=after, limit=limit)
+
+    def subject_count(self, connection: sa.Connection) -> int:
+        """Return how many subjects have a profile."""
+        return queries.subject_count(connection)
 
     def _rules(self, connection: sa.Connection) -> Rules:
         version, rules = self._known

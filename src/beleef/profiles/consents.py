@@ -24,6 +24,8 @@ _WORDS = {
     "given": _GRANTED, "opted_in": _GRANTED, "subscribed": _GRANTED, "true": _GRANTED, "yes": _GRANTED,
     "opted_out": _DENIED, "unsubscribed": _DENIED, "false": _DENIED, "no": _DENIED,
 }  # fmt: skip
+ALLOWING = frozenset({_GRANTED, *(word for word, state in _WORDS.items() if state == _GRANTED)})
+"""The words by which a person allows something, in small letters."""
 _LONGEST_WORD = 60
 _MOST = 100
 

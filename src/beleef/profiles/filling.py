@@ -48,11 +48,6 @@ class Filling:
         self._at_once = at_once
         self._run: _Run | None = None
 
-    @property
-    def is_running(self) -> bool:
-        """Whether there are further pieces to count."""
-        return self._run is not None
-
     def __call__(self) -> bool:
         """Count one piece; return whether there was something to do.
 

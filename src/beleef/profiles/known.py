@@ -128,6 +128,10 @@ class Known:
             return held is not None and products.is_held(product, held, self.returned_orders)
         return any(products.is_held(name, held, self.returned_orders) for name, held in self.products.items())
 
+    def held(self) -> list[str]:
+        """Return the numbers of the products that the person holds, sorted."""
+        return sorted(name for name in self.products if self.holds(name))
+
 
 def _copy(kept: Any) -> Any:
     # Faster than the standard library's, for the small lists and maps that these are.

@@ -18,45 +18,45 @@ _FIRST, _LAST, _LINES, _STATUS = 3, 4, 5, 6
 
 _NO_ORDER = ""
 _MOST_LINES = 100
-_MOST_PIECES = 100_000
+MOST_PIECES = 100_000
 _ACTIVE, _ENDED = 1, 2
 
-_BUY, _RETURN, _CANCEL, _START, _END = range(5)
-_ACTIONS = {
-    "order completed": _BUY,
-    "product purchased": _BUY,
-    "order refunded": _RETURN,
-    "product returned": _RETURN,
-    "order cancelled": _CANCEL,
-    "order canceled": _CANCEL,
+BUY, RETURN, CANCEL, START, END = range(5)
+ACTIONS = {
+    "order completed": BUY,
+    "product purchased": BUY,
+    "order refunded": RETURN,
+    "product returned": RETURN,
+    "order cancelled": CANCEL,
+    "order canceled": CANCEL,
 } | {
     f"{what} {word}": action
     for what in ("subscription", "contract")
     for action, words in (
-        (_START, ("started", "signed", "renewed", "resumed")),
-        (_END, ("ended", "cancelled", "canceled", "terminated", "expired")),
+        (START, ("started", "signed", "renewed", "resumed")),
+        (END, ("ended", "cancelled", "canceled", "terminated", "expired")),
     )
     for word in words
 }
 
-_IDS = ("product_id", "sku", "id", "plan_id", "plan", "subscription_id", "contract_id", "name")
+IDS = ("product_id", "sku", "id", "plan_id", "plan", "subscription_id", "contract_id", "name")
 _NAMES = ("name", "product_name", "plan_name", "title")
 
 
 def concerns(name: str | None) -> bool:
     """Whether a track fact of this name says something about products held."""
-    return name is not None and name.casefold() in _ACTIONS
+    return name is not None and name.casefold() in ACTIONS
 
 
 def fold(held: dict[str, Held], returned_orders: set[str], fact: Fact) -> None:
     """Take a fact for which ``concerns`` holds into the products and the wholly returned orders of a subject."""
     properties = fact.properties or {}
-    action = _ACTIONS[(fact.name or "").casefold()]
+    action = ACTIONS[(fact.name or "").casefold()]
     order = values.label(properties.get("order_id")) or _NO_ORDER
     lines = list(_lines(properties))
-    if order and (action == _CANCEL or (action == _RETURN and not lines)):
+    if order and (action == CANCEL or (action == RETURN and not lines)):
         returned_orders.add(order)
-        if action == _CANCEL:
+        if action == CANCEL:
             lines = [(product, name, 0) for product, name, _ in lines]
     # An order may name a product on two lines; for the order it is one quantity.
     quantities: dict[str, int] = {}
@@ -76,17 +76,17 @@ def _note(entry: Held, fact: Fact, name: str | None, action: int) -> None:
     entry[_LAST] = max(entry[_LAST], moment)
     if name is not None and (entry[2] is None or [moment, fact.id] > entry[:2]):
         entry[:3] = moment, fact.id, name
-    if action in {_START, _END} and (
+    if action in {START, END} and (
         not entry[_STATUS + 2] or [moment, fact.id] > entry[_STATUS : _STATUS + 2]
     ):
-        entry[_STATUS:] = moment, fact.id, _ACTIVE if action == _START else _ENDED
+        entry[_STATUS:] = moment, fact.id, _ACTIVE if action == START else _ENDED
 
 
 def _count(lines: dict[str, list[int]], order: str, action: int, quantity: int) -> None:
-    if action in {_START, _END}:
+    if action in {START, END}:
         return
     line = lines.setdefault(order, [0, 0])
-    if action != _BUY:
+    if action != BUY:
         line[1] += quantity
     elif order == _NO_ORDER:
         line[0] += quantity
@@ -99,7 +99,7 @@ def _lines(properties: Mapping[str, Any]) -> Iterator[tuple[str, str | None, int
     for item in listed if isinstance(listed, list) else (properties,):
         if not isinstance(item, dict):
             continue
-        product = next(filter(None, (values.label(item.get(key)) for key in _IDS)), None)
+        product = next(filter(None, (values.label(item.get(key)) for key in IDS)), None)
         if product is None:
             continue
         name = next((values.text(found) for key in _NAMES if isinstance(found := item.get(key), str)), None)
@@ -107,7 +107,7 @@ def _lines(properties: Mapping[str, Any]) -> Iterator[tuple[str, str | None, int
         yield (
             product,
             name,
-            round(min(max(1 if quantity is None else quantity, 0), _MOST_PIECES) * values.MILLIONTHS),
+            round(min(max(1 if quantity is None else quantity, 0), MOST_PIECES) * values.MILLIONTHS),
         )
 
 

@@ -12,7 +12,7 @@ from beleef.profiles.computed import Computed, Keepings
 from beleef.profiles.days import Days
 from beleef.profiles.model import ComputedTrait, Definition, StoredDefinition
 from beleef.profiles.moments import Moments
-from beleef.profiles.state import Kept, State
+from beleef.profiles.state import Kept, State, settle
 from beleef.profiles.terms import Searchable, searchable
 
 _MOST_NAMES = 20_000
@@ -106,9 +106,9 @@ class Rules:
             for one in self._shown
         }
 
-    def only(self, name: str) -> StoredDefinition | None:
-        """Return the definition of this name."""
-        return next((stored for stored in self.stored if stored.definition.name == name), None)
+    def settle(self, state: State) -> None:
+        """Bring a state within its limits."""
+        settle(state, self.computed)
 
 
 def fold_account(states: dict[str, State], facts: Iterable[Fact]) -> None:

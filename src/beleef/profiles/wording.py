@@ -199,6 +199,8 @@ _EVENTS: dict[str, _Telling] = {
     "Chat Completed": _of(N_("Chatted with the service desk"), "topic"),
     "Question Asked": _of(N_("Asked a question"), "text", "topic"),
     "Question Answered": _of(N_("Got an answer"), "topic"),
+    "Complaint Opened": _of(N_("Made a complaint"), "topic", "note"),
+    "Complaint Closed": _of(N_("The complaint was settled"), "topic", "note"),
     "Consent Updated": _consent,
     "Signed Up": _of(N_("Made an account"), "method"),
     "Signed In": _of(N_("Signed in")),

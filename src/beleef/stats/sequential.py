@@ -12,7 +12,7 @@ def tuning(planned: float, level: float = 0.95) -> float:
     """Return the number rho squared that makes the sequence tightest around a number of observations.
 
     Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas, A. (2024), Time-uniform central limit theory and asymptotic
-    confidence sequences, Annals of Statistics 52, p. 2613-2640, eq. (24) with the approximation of its appendix B.2.
+    confidence sequences, Annals of Statistics 52: the approximately optimal choice for the sequence of theorem 2.2.
 
     Args:
         planned: Around which number of observations it should be tightest; at least 1.

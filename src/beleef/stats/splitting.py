@@ -28,7 +28,9 @@ def mismatch(counts: Sequence[int], shares: Sequence[float]) -> float:
     return float(chi2.sf(distance, len(counts) - 1))
 
 
-def sample_size(rate: float, change: float, *, power: float = 0.8, level: float = 0.95, ratio: float = 1.0) -> int:
+def sample_size(
+    rate: float, change: float, *, power: float = 0.8, level: float = 0.95, ratio: float = 1.0
+) -> int:
     """Return how many people the control group needs to see a change of a proportion.
 
     Fleiss, J. L., Levin, B. and Paik, M. C. (2003), Statistical methods for rates and proportions, 3rd ed., eq. (4.14), and (4.19)
@@ -54,7 +56,9 @@ def sample_size(rate: float, change: float, *, power: float = 0.8, level: float 
     return ceil((under_none + under_change) ** 2 / (ratio * change**2))
 
 
-def sample_size_of_mean(deviation: float, change: float, *, power: float = 0.8, level: float = 0.95, ratio: float = 1.0) -> int:
+def sample_size_of_mean(
+    deviation: float, change: float, *, power: float = 0.8, level: float = 0.95, ratio: float = 1.0
+) -> int:
     """Return how many people the control group needs to see a change of a mean.
 
     Fleiss, Levin and Paik (2003), as above, eq. (4.14) with a common standard deviation.

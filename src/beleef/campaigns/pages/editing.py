@@ -60,14 +60,10 @@ def ways_of(step: Data) -> list[tuple[str, list[Data]]]:
         case "wait_for":
             return [(way, given.setdefault(way, [])) for way in ("then", "otherwise")]
         case "branch":
-            paths = [
-                (str(number), path.setdefault("flow", [])) for number, path in enumerate(given["paths"])
-            ]
+            paths = [(str(number), path.setdefault("flow", [])) for number, path in enumerate(given["paths"])]
             return [*paths, ("otherwise", given.setdefault("otherwise", []))]
         case "split":
-            return [
-                (str(number), one.setdefault("flow", [])) for number, one in enumerate(given["variants"])
-            ]
+            return [(str(number), one.setdefault("flow", [])) for number, one in enumerate(given["variants"])]
     return []
 
 

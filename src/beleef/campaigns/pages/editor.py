@@ -162,8 +162,7 @@ def _page(room: CampaignRoom, connection: sa.Connection, visit: Visit, found: St
         ),
         goals_href=href(name, "/goals"),
         exits=tuple(
-            Known(name=one.reason, value=Text(text=exit_sentence(one, words, tell)))
-            for one in campaign.exits
+            Known(name=one.reason, value=Text(text=exit_sentence(one, words, tell))) for one in campaign.exits
         ),
         exits_href=href(name, "/exits"),
         settings=_settings(found, words),
@@ -191,7 +190,9 @@ def _settings(found: StoredCampaign, words: Words) -> tuple[Known, ...]:
 def _state(found: StoredCampaign, problems: tuple[Problem, ...], words: Words) -> Callout:
     errors = sum(one.is_error for one in problems)
     if errors:
-        elsewhere = [one.message for one in problems if one.is_error and not one.path.startswith(("flow", "entry"))]
+        elsewhere = [
+            one.message for one in problems if one.is_error and not one.path.startswith(("flow", "entry"))
+        ]
         return Callout(
             title=words.ngettext(
                 "%(num)s thing keeps it from being published",
@@ -231,7 +232,9 @@ def places(found: StoredCampaign, step: str, words: Words) -> list[tuple[str, st
         if place.after:
             return words.gettext("after %(step)s", step=place.after)
         if place.owner:
-            return words.gettext("first in “%(way)s” of %(step)s", way=_way(flow, place, words), step=place.owner)
+            return words.gettext(
+                "first in “%(way)s” of %(step)s", way=_way(flow, place, words), step=place.owner
+            )
         return words.gettext("as the first")
 
     return [(str(place), told(place)) for place in editing.places(flow, step)]
@@ -246,4 +249,6 @@ def _way(flow: list[editing.Data], place: Place, words: Words) -> str:
     given = step[editing.kind_of(step)]
     ways = given.get("paths") or given.get("variants")
     one = ways[int(place.way)]
-    return str(one.get("label") or one.get("name") or words.gettext("Way %(number)s", number=int(place.way) + 1))
+    return str(
+        one.get("label") or one.get("name") or words.gettext("Way %(number)s", number=int(place.way) + 1)
+    )

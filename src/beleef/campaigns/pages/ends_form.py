@@ -52,7 +52,9 @@ def goal_sections(given: Answers, words: Words, error: str | None) -> tuple[Defi
                 error=error if number == 0 else None,
             ),
             Input(
-                name=f"{start}event", label=words.gettext("What happens"), value=given.get(f"{start}event", "")
+                name=f"{start}event",
+                label=words.gettext("What happens"),
+                value=given.get(f"{start}event", ""),
             ),
             *length_fields(given, f"{start}within", words.gettext("Within"), words),
             Input(
@@ -69,7 +71,9 @@ def goal_sections(given: Answers, words: Words, error: str | None) -> tuple[Defi
             "goals",
             draw,
             legend=words.gettext("Goals"),
-            help=words.gettext("The first is the main one. Leave the path empty where no money comes with it."),
+            help=words.gettext(
+                "The first is the main one. Leave the path empty where no money comes with it."
+            ),
             row_label=words.gettext("Goal"),
             add_label=words.gettext("Add a goal"),
             empty=words.gettext("No goals yet: without one nobody can tell whether the campaign helps."),
@@ -212,17 +216,26 @@ def read_settings(given: Answers, data: Data) -> Data:
         control = float(text)
     except ValueError as error:
         raise InvalidInput(f"“{text[:20]}” is no number.", hint="Fill in a number.") from error
-    changes = {"label": filled(given, "label"), "description": filled(given, "description"), "control": control}
+    changes = {
+        "label": filled(given, "label"),
+        "description": filled(given, "description"),
+        "control": control,
+    }
     return {**data, **changes}
 
 
 def _event(data: Data) -> str:
     fact = data.get("fact", "")
-    return str(fact.get("event", "")) if isinstance(fact, dict) else str(fact)
+    if not isinstance(fact, dict):
+        return str(fact)
+    return str(fact["event"]) if "event" in fact else ", ".join(fact.get("events", ()))
 
 
 def _with_event(fact: Any, event: str) -> Data:
     kept = dict(fact) if isinstance(fact, dict) else {}
+    if kept and _event({"fact": kept}) == event:
+        return kept
+    kept.pop("events", None)
     return {**kept, "event": event}
 
 

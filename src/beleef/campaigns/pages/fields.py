@@ -19,13 +19,14 @@ Pairs = list[tuple[str, str]]
 
 MOST_ROWS = 20
 
-_UNITS: Final = (("weeks", 7 * DAY), ("days", DAY), ("hours", HOUR), ("minutes", MINUTE))
+_UNITS: Final = (("days", DAY), ("hours", HOUR), ("minutes", MINUTE))
 _UNIT_LABELS: Final = {
     "minutes": N_("minutes"),
     "hours": N_("hours"),
     "days": N_("days"),
     "weeks": N_("weeks"),
 }
+
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     """Something that can be chosen by name: an audience, a computed trait, a goal."""
@@ -141,7 +142,7 @@ def row_pairs(name: str, found: Iterable[Pairs]) -> Pairs:
     """Return the answers of rows, each given as the answers of its own fields."""
     pairs: Pairs = []
     count = 0
-    for count, row in enumerate(found, start=1):  # noqa: B007 -- it is used after the loop
+    for count, row in enumerate(found, start=1):
         pairs += [(f"{name}-{count - 1}-{key}", value) for key, value in row]
     return [(name, str(count)), *pairs]
 

@@ -1,6 +1,6 @@
 """What the campaign pages share: the things they work with, addresses, states in words, and what can be chosen from."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -22,11 +22,25 @@ from beleef.ui.words import Words
 LIST = "/campaigns"
 
 
-class Past(Protocol):
-    """Gives people with their past facts, for a simulation, up to a moment in microseconds."""
+class Sample(Protocol):
+    """Some people with their past, and how many people there are in all."""
 
-    def __call__(self, *, until: int) -> Collection[PastPerson]:
-        """Return everybody with their facts before ``until``."""
+    @property
+    def people(self) -> Iterable[PastPerson]:
+        """The people."""
+        ...
+
+    @property
+    def everybody(self) -> int:
+        """How many people there are in all."""
+        ...
+
+
+class Past(Protocol):
+    """Gives people with their past facts, for a simulation."""
+
+    def sample(self, *, until: int, most: int, without: str = "") -> Sample:
+        """Return at most ``most`` people with their facts up to a moment in microseconds, and without a campaign's messages."""
         ...
 
 
@@ -39,7 +53,6 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
         campaigns: Keeps campaigns and runs them.
         called: Gives what persons are called, by their numbers.
         past: Gives people with their past facts.
-        currency: What money is counted in, an ISO 4217 code.
         record: Keeps a line in the audit log: who, did what, to which thing, and further detail.
         now: The clock.
     """
@@ -49,7 +62,6 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
     campaigns: Campaigns
     called: Callable[[Collection[int]], dict[int, str]]
     past: Past
-    currency: str
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     now: Clock
 
@@ -119,7 +131,8 @@ def choosable(room: CampaignRoom, connection: sa.Connection, stored: StoredCampa
     goals = stored.campaign.goals if stored else ()
     return Choosable(
         messages=tuple(
-            Mailing(name=one.name, label=one.label, channel=one.channel, purpose=one.purpose) for one in messages
+            Mailing(name=one.name, label=one.label, channel=one.channel, purpose=one.purpose)
+            for one in messages
         ),
         audiences=tuple(Named(name=one.name, label=one.label) for one in audiences),
         computed=tuple(Named(name=one.name, label=one.label) for one in computed),

@@ -10,21 +10,23 @@ import msgspec
 import yaml
 
 from beleef.access.desk import Answers
-from beleef.audiences.api import rule_from_data
+from beleef.audiences.api import VALUE_OPERATORS, rule_from_data
 from beleef.campaigns.pages.fields import Choosable, Data, Pairs, filled, row_editor, row_pairs, rows
 from beleef.kernel.errors import InvalidInput
-from beleef.profiles.api import OPERATORS
 from beleef.ui.components import CHANNELS, channel_mark
 from beleef.ui.forms import Choices, DefinitionEditor, Field, Hidden, Input, Option, Select, TextArea
 from beleef.ui.words import N_, Words
 
 OPERATOR_LABELS: Final = {
-    "equals": N_("is"),
-    "not_equals": N_("is not"),
+    "is": N_("is"),
+    "is_not": N_("is not"),
     "in": N_("is one of"),
+    "not_in": N_("is none of"),
     "contains": N_("contains"),
     "greater": N_("is more than"),
     "less": N_("is less than"),
+    "at_least": N_("is at least"),
+    "at_most": N_("is at most"),
     "exists": N_("is there"),
 }
 
@@ -33,16 +35,23 @@ def selector_pairs(prefix: str, data: Data | str) -> Pairs:
     """Return the answers of which facts are meant."""
     found: Data = {"event": data} if isinstance(data, str) else data
     pairs = [
-        (f"{prefix}event", str(found.get("event", ""))),
+        (f"{prefix}event", "\n".join([found["event"]] if "event" in found else found.get("events", []))),
         (f"{prefix}same", str(found.get("same", ""))),
         *((f"{prefix}channels", one) for one in found.get("channels", ())),
-        (f"{prefix}kept", msgspec.json.encode({k: found[k] for k in ("types", "sources") if k in found}).decode()),
+        (
+            f"{prefix}kept",
+            msgspec.json.encode({k: found[k] for k in ("types", "sources") if k in found}).decode(),
+        ),
     ]
     conditions = [
         [
             ("path", one["path"]),
-            ("operator", one["operator"]),
-            ("value", _value_text(one.get("value"))),
+            *(
+                pair
+                for operator in VALUE_OPERATORS
+                if operator in one
+                for pair in (("operator", operator), ("value", _value_text(one[operator])))
+            ),
         ]
         for one in found.get("where", ())
     ]
@@ -55,11 +64,12 @@ def selector_fields(
     """Return the fields of which facts are meant, but for the conditions."""
     fields: list[Field] = [
         Hidden(name=f"{prefix}kept", value=given.get(f"{prefix}kept", "{}")),
-        Input(
+        TextArea(
             name=f"{prefix}event",
             label=label,
             value=given.get(f"{prefix}event", ""),
-            help=words.gettext("Name of an event, page or screen, for example Order Completed."),
+            rows=2,
+            help=words.gettext("Names of events, pages or screens, one on each line; for example Order Completed."),
             error=error,
         ),
     ]
@@ -101,9 +111,9 @@ def conditions(given: Answers, prefix: str, words: Words) -> DefinitionEditor:
                 name=f"{start}operator",
                 label=words.gettext("Test"),
                 options=tuple(
-                    Option(value=one, label=words.gettext(OPERATOR_LABELS[one])) for one in OPERATORS
+                    Option(value=one, label=words.gettext(OPERATOR_LABELS[one])) for one in VALUE_OPERATORS
                 ),
-                value=given.get(f"{start}operator", "equals"),
+                value=given.get(f"{start}operator", "is"),
             ),
             Input(
                 name=f"{start}value",
@@ -132,21 +142,24 @@ def read_selector(given: Answers, prefix: str) -> Data:
     except msgspec.DecodeError:
         found = {}
     data: Data = dict(found) if isinstance(found, dict) else {}
-    for name in ("event", "same"):
-        if filled(given, f"{prefix}{name}"):
-            data[name] = filled(given, f"{prefix}{name}")
+    names = [line.strip() for line in given.get(f"{prefix}event", "").splitlines() if line.strip()]
+    if len(names) == 1:
+        data["event"] = names[0]
+    elif names:
+        data["events"] = names
+    if filled(given, f"{prefix}same"):
+        data["same"] = filled(given, f"{prefix}same")
     if given.every(f"{prefix}channels"):
         data["channels"] = given.every(f"{prefix}channels")
     where = []
     for number in range(rows(given, f"{prefix}where")):
         start = f"{prefix}where-{number}-"
         if filled(given, f"{start}path"):
-            operator = filled(given, f"{start}operator")
+            operator = filled(given, f"{start}operator") or "is"
             where.append(
                 {
                     "path": filled(given, f"{start}path"),
-                    "operator": operator,
-                    "value": _value(operator, filled(given, f"{start}value")),
+                    operator: _value(operator, filled(given, f"{start}value")),
                 }
             )
     if where:
@@ -216,7 +229,8 @@ def read_rule(given: Mapping[str, str], prefix: str) -> Data | None:
         raise InvalidInput("The rule is no YAML.", hint=" ".join(str(error).split())[:200]) from error
     if not isinstance(data, dict):
         raise InvalidInput(
-            "The rule is no mapping.", hint="Begin with all:, any:, not:, trait:, did: or another kind of rule."
+            "The rule is no mapping.",
+            hint="Begin with all:, any:, not:, trait:, did: or another kind of rule.",
         )
     rule_from_data(data)
     return data
@@ -224,7 +238,7 @@ def read_rule(given: Mapping[str, str], prefix: str) -> Data | None:
 
 def _value(operator: str, text: str) -> Any:
     match operator:
-        case "in":
+        case "in" | "not_in":
             return [_scalar(part.strip()) for part in text.split(",") if part.strip()]
         case "exists":
             return text.lower() not in {"false", "no", "nee", "0"}

@@ -3,12 +3,14 @@
 What is sent stands in the library of messages, which also says over which channel and for what purpose.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from beleef.access.desk import Answers
 from beleef.campaigns.pages.fields import (
     Choosable,
     Data,
+    Mailing,
     Pairs,
     filled,
     length_fields,
@@ -32,7 +34,17 @@ def pairs(data: Any) -> Pairs:
     found: Data = data if isinstance(data, dict) else {"message": data}
     answers = [
         (name, str(found[name]))
-        for name in ("message", "text", "purpose", "topic", "priority", "value", "version", "survey", "channel")
+        for name in (
+            "message",
+            "text",
+            "purpose",
+            "topic",
+            "priority",
+            "value",
+            "version",
+            "survey",
+            "channel",
+        )
         if found.get(name) is not None
     ]
     answers += [("fallback", one) for one in found.get("fallback", ())]
@@ -101,16 +113,7 @@ def _what(
         Select(
             name="message",
             label=words.gettext("Which message"),
-            options=(
-                Option(value="", label=words.gettext("(none)")),
-                *(
-                    Option(
-                        value=one.name,
-                        label=f"{one.label} ({channel_mark(one.channel, words).label}, {words.gettext(PURPOSE_LABELS[one.purpose])})",
-                    )
-                    for one in found
-                ),
-            ),
+            options=(Option(value="", label=words.gettext("(none)")), *message_options(found, words)),
             value=given.get("message", ""),
             help=words.gettext("Messages are written on the page Messages."),
             error=error,
@@ -129,6 +132,17 @@ def _what(
     if wanted is None:
         fields += _channels(given, words)
     return tuple(fields)
+
+
+def message_options(found: Sequence[Mailing], words: Words) -> tuple[Option, ...]:
+    """Return messages as options, each with its channel and purpose."""
+    return tuple(
+        Option(
+            value=one.name,
+            label=f"{one.label} ({channel_mark(one.channel, words).label}, {words.gettext(PURPOSE_LABELS[one.purpose])})",
+        )
+        for one in found
+    )
 
 
 def _channels(given: Answers, words: Words) -> list[Field]:

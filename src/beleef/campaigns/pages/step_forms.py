@@ -23,7 +23,17 @@ from beleef.campaigns.pages.fields import (
 from beleef.campaigns.pages.selecting import conditions, read_selector, selector_fields, selector_pairs
 from beleef.campaigns.pages.wording import weekday
 from beleef.kernel.errors import InvalidInput
-from beleef.ui.forms import Checkbox, Choices, DefinitionEditor, Field, Fieldset, Input, Option, Select, TextArea
+from beleef.ui.forms import (
+    Checkbox,
+    Choices,
+    DefinitionEditor,
+    Field,
+    Fieldset,
+    Input,
+    Option,
+    Select,
+    TextArea,
+)
 from beleef.ui.words import Words
 
 Sections = tuple[Fieldset | DefinitionEditor, ...]
@@ -89,9 +99,7 @@ def sections(kind: str, given: Answers, words: Words, choosable: Choosable, erro
 
 
 def _wait(given: Answers, words: Words, _: Choosable, error: str | None) -> Sections:
-    return (
-        Fieldset(fields=length_fields(given, "duration", words.gettext("How long"), words, error=error)),
-    )
+    return (Fieldset(fields=length_fields(given, "duration", words.gettext("How long"), words, error=error)),)
 
 
 def _read_wait(given: Answers, _: Any) -> str:
@@ -315,9 +323,7 @@ FORMS: Final[dict[str, StepForm]] = {
     "wait_until": StepForm(pairs=_until_pairs, draw=_wait_until, read=_read_until),
     "wait_until_date": StepForm(pairs=_until_date_pairs, draw=_until_date, read=_read_until_date),
     "wait_for": StepForm(pairs=_wait_for_pairs, draw=_wait_for, read=_read_wait_for),
-    "branch": StepForm(
-        pairs=way_forms.branch_pairs, draw=way_forms.draw_branch, read=way_forms.read_branch
-    ),
+    "branch": StepForm(pairs=way_forms.branch_pairs, draw=way_forms.draw_branch, read=way_forms.read_branch),
     "split": StepForm(pairs=way_forms.split_pairs, draw=way_forms.draw_split, read=way_forms.read_split),
     "set_trait": StepForm(pairs=_set_trait_pairs, draw=_set_trait, read=_read_set_trait),
     "hand_over": StepForm(pairs=_hand_over_pairs, draw=_hand_over, read=_read_hand_over),

@@ -114,7 +114,8 @@ def _edit_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
             page = _step_page(visit, found, choice, given, step, kind, error=told(error, visit.words))
             return room.desk.html("campaigns/form.html", page, status=400)
         return room.desk.redirect(
-            href(name, "/edit") + f"#step-{step}", flash=visit.words.gettext("The step is changed in the draft.")
+            href(name, "/edit") + f"#step-{step}",
+            flash=visit.words.gettext("The step is changed in the draft."),
         )
 
     return [edit, save]
@@ -177,9 +178,7 @@ def _new_page(
 ) -> StepPage:
     words, name = visit.words, found.campaign.name
     return StepPage(
-        page=visit.page(
-            words.gettext(KIND_LABELS[kind]), active="campaigns", crumbs=_crumbs(words, found)
-        ),
+        page=visit.page(words.gettext(KIND_LABELS[kind]), active="campaigns", crumbs=_crumbs(words, found)),
         form=Form(
             name="step",
             action=href(name, "/steps/new", place=place, kind=kind),
@@ -241,4 +240,3 @@ def _moving(found: StoredCampaign, step: str, words: Words) -> Form | None:
 def _crumbs(words: Words, found: StoredCampaign) -> tuple[Link, ...]:
     draft_link = Link(text=words.gettext("Draft"), href=href(found.campaign.name, "/edit"))
     return (*crumbs(words, found), draft_link)
-

@@ -152,7 +152,9 @@ def draw_split(
         "variants",
         draw,
         legend=words.gettext("Variants"),
-        help=words.gettext("Chance decides, always the same for a person. Shares count in relation to each other."),
+        help=words.gettext(
+            "Chance decides, always the same for a person. Shares count in relation to each other."
+        ),
         row_label=words.gettext("Variant"),
         add_label=words.gettext("Add a variant"),
         empty=words.gettext("No variants yet."),

@@ -39,9 +39,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     answers: Callable[[Data, str], Answers]
-    sections: Callable[
-        [Answers, Words, Choosable, str | None, str], tuple[Fieldset | DefinitionEditor, ...]
-    ]
+    sections: Callable[[Answers, Words, Choosable, str | None, str], tuple[Fieldset | DefinitionEditor, ...]]
     read: Callable[[Data, Answers, str], Any]
 
 
@@ -75,9 +73,7 @@ PARTS: Final[dict[str, Part]] = {
     "exits": Part(
         title=N_("Leaving early"),
         answers=lambda data, _: ends_form.exit_answers(data.get("exit", [])),
-        sections=lambda given, words, choice, error, _: ends_form.exit_sections(
-            given, words, choice, error
-        ),
+        sections=lambda given, words, choice, error, _: ends_form.exit_sections(given, words, choice, error),
         read=_read_exits,
     ),
     "settings": Part(
@@ -139,9 +135,7 @@ def _part_routes(room: CampaignRoom, part: str) -> list[HTTPRouteHandler]:
             page = _part_page(visit, found, choice, part, changed(given), way)
             return room.desk.html("campaigns/form.html", page)
         try:
-            await asyncio.to_thread(
-                change, room, visit.actor, name, lambda data: form.read(data, given, way)
-            )
+            await asyncio.to_thread(change, room, visit.actor, name, lambda data: form.read(data, given, way))
         except InvalidInput as error:
             page = _part_page(visit, found, choice, part, given, way, error=told(error, visit.words))
             return room.desk.html("campaigns/form.html", page, status=400)
@@ -217,12 +211,7 @@ def _yaml_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
         visit, given = await room.desk.form(request, Role.editor)
         text = given.get("text", "")
         try:
-            data = read_yaml(text)
-            if data.get("name") != name:
-                raise InvalidInput(
-                    f"This is a file of the campaign {data.get('name')!r}.",
-                    hint=f"Its name must stay {name}; make another campaign for another name.",
-                )
+            data = _of_campaign(read_yaml(text), name)
 
             def edit(before: Data) -> None:
                 before.clear()
@@ -236,6 +225,15 @@ def _yaml_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
         return room.desk.redirect(href(name, "/edit"), flash=visit.words.gettext("The draft is changed."))
 
     return [show, export, bring_in]
+
+
+def _of_campaign(data: Data, name: str) -> Data:
+    if data.get("name") != name:
+        raise InvalidInput(
+            f"This is a file of the campaign {data.get('name')!r}.",
+            hint=f"Its name must stay {name}; make another campaign for another name.",
+        )
+    return data
 
 
 def as_yaml(found: StoredCampaign) -> str:
@@ -285,4 +283,3 @@ def _yaml_page(visit: Visit, found: StoredCampaign, text: str, error: str | None
         code=CodeBlock(name="campaign", label=f"{name}.yaml", code=as_yaml(found)),
         form=form if may else None,
     )
-

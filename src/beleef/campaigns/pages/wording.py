@@ -6,7 +6,7 @@ Every sentence is made from the campaign itself, so that the page cannot say any
 from collections.abc import Callable
 from typing import Final
 
-from beleef.audiences.api import Rule
+from beleef.audiences.api import Rule, describe_facts
 from beleef.campaigns.model import (
     Again,
     Branch,
@@ -124,7 +124,7 @@ def icon_of(step: Step) -> Icon:
     return KIND_ICONS[kind_of(step)]
 
 
-def kind_of(step: Step) -> str:
+def kind_of(step: Step) -> str:  # noqa: PLR0911 -- one for each kind
     """Return the kind of a step, as files name it."""
     match step.does:
         case Send(survey=survey, channel=channel):
@@ -152,7 +152,7 @@ def kind_of(step: Step) -> str:
 _SEND_KINDS: Final = {"inbox": "in_app", "webhook": "webhook", "call": "task"}
 
 
-def title_of(step: Step, words: Words) -> str:
+def title_of(step: Step, words: Words) -> str:  # noqa: PLR0911 -- one for each kind
     """Return what to call a step: its label, else what it does."""
     if step.label:
         return step.label
@@ -179,12 +179,16 @@ def title_of(step: Step, words: Words) -> str:
             return words.gettext("End here")
 
 
-def detail_of(step: Step, words: Words) -> str:
+def detail_of(step: Step, words: Words) -> str:  # noqa: PLR0911 -- one for each kind
     """Return how a step does it, in a line; empty where the title says it all."""
     match step.does:
         case WaitUntil() as one:
             days = [weekday(day, words) for day in one.weekdays]
-            when = words.gettext("on %(days)s", days=listed(days, words)) if days else words.gettext("on any day")
+            when = (
+                words.gettext("on %(days)s", days=listed(days, words))
+                if days
+                else words.gettext("on any day")
+            )
             return f"{when}, {whose_clock(one.zone, words)}"
         case WaitUntilDate() as one:
             return _date_detail(one, words)
@@ -247,17 +251,10 @@ def whose_clock(zone: str, words: Words) -> str:
 
 def facts(selector: Selector, words: Words) -> str:
     """Return which facts are meant, as part of a sentence."""
-    name = f"“{selector.event}”" if selector.event else listed(list(selector.types), words)
-    parts = [name]
-    if selector.where:
-        demands = [f"{one.path} {one.operator} {one.value}" for one in selector.where]
-        parts.append(words.gettext("with %(demands)s", demands=listed(demands, words)))
-    if selector.channels:
-        labels = [channel_mark(one, words).label for one in selector.channels]
-        parts.append(words.gettext("over %(channels)s", channels=listed(labels, words)))
+    said = describe_facts(selector.facts, words)
     if selector.same:
-        parts.append(words.gettext("about the same (%(path)s)", path=selector.same))
-    return " ".join(parts)
+        return words.gettext("%(facts)s about the same (%(path)s)", facts=said, path=selector.same)
+    return said
 
 
 def entry_sentence(entry: Entry, words: Words, tell: TellRule) -> str:
@@ -280,7 +277,9 @@ def _trigger(entry: Entry, words: Words) -> str:
             return words.gettext("Everybody who leaves the audience %(audience)s.", audience=audience)
         case OnSchedule() as one:
             return words.gettext(
-                "Everybody in the audience %(audience)s, %(when)s.", audience=one.audience, when=_when(one, words)
+                "Everybody in the audience %(audience)s, %(when)s.",
+                audience=one.audience,
+                when=_when(one, words),
             )
         case OnCall():
             return words.gettext("Whoever a program or a colleague brings in.")
@@ -327,7 +326,9 @@ def exit_sentence(one: Exit, words: Words, tell: TellRule) -> str:
 def goal_sentence(goal: Goal, words: Words) -> str:
     """Return what counts as success, in one sentence."""
     return words.gettext(
-        "%(facts)s within %(time)s of entering.", facts=facts(goal.fact, words), time=length(goal.within, words)
+        "%(facts)s within %(time)s of entering.",
+        facts=facts(goal.fact, words),
+        time=length(goal.within, words),
     )
 
 

@@ -1,6 +1,7 @@
 """DuckDB inside the process: the engine that needs nothing else."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import duckdb
 import ibis
@@ -9,8 +10,15 @@ import pyarrow.dataset as ds
 
 from beleef.store.warehouse.columns import SCHEMA
 from beleef.store.warehouse.history import Snapshot
+from beleef.store.warehouse.json_paths import joined
 from beleef.store.warehouse.lake import Lake
 from beleef.store.warehouse.questions import as_ibis
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=(("string", "string"), "string"))  # type: ignore[untyped-decorator]
+def json_extract_string(json: str, path: str) -> str:  # type: ignore[empty-body]  # DuckDB's own
+    """Return what stands at a place in JSON, without quotes."""
+
 
 _COLUMNS = ", ".join(SCHEMA.names)
 
@@ -74,6 +82,10 @@ class DuckEngine:
         self._connection.register("new_people", people)
         self._connection.execute("CREATE OR REPLACE TABLE people AS SELECT subject, person FROM new_people")
         self._connection.unregister("new_people")
+
+    def text_at(self, json: ibis.ir.StringValue, path: Sequence[Any]) -> ibis.ir.StringValue:
+        """Return what stands at a place in JSON."""
+        return json_extract_string(json, joined(path, '."', '"'))
 
     def table(self, name: str) -> ibis.Table:
         """Return ``facts`` or ``people``."""

@@ -7,7 +7,7 @@ a web process that only accepts facts stays small.
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from beleef.facts.fact import Fact
 from beleef.kernel.errors import InvalidInput
@@ -68,6 +68,10 @@ class Engine(Protocol):
 
     def table(self, name: str) -> "ibis.Table":
         """Return ``facts`` or ``people`` as an Ibis table; it stays valid when the rows change."""
+        ...
+
+    def text_at(self, json: "ibis.ir.StringValue", path: Sequence[Any]) -> "ibis.ir.StringValue":
+        """Return what stands at a place in JSON; see ``Warehouse.text_at``."""
         ...
 
     def run(self, expression: "ibis.Expr") -> "pa.Table":
@@ -140,6 +144,18 @@ class Warehouse:
             people = self._engine.table("people").rename(known_subject="subject")
             joined = facts.left_join(people, facts.subject == people.known_subject)
             return joined.mutate(person=joined.person.fill_null(joined.subject)).drop("known_subject")
+
+    def text_at(self, json: "ibis.ir.StringValue", path: Sequence[Any]) -> "ibis.ir.StringValue":
+        """Return what stands at a place in a column of JSON: a text without its quotes, anything else as it is written.
+
+        It is null where there is nothing, or JSON's null.
+
+        Args:
+            json: A column such as ``facts().properties``.
+            path: Keys, and places in lists, which may be a column of numbers.
+        """
+        with self._turn:
+            return self._engine.text_at(json, path)
 
     def ask(self, expression: "ibis.Expr") -> "pa.Table":
         """Run an expression over ``facts()`` and return its rows; it sees every fact committed before the call.
@@ -280,6 +296,14 @@ class Warehouse:
             Unavailable: the records database or the lake does not answer.
         """
         return self._history.facts_of(subjects) if subjects else iter(())
+
+    def facts_with_subjects(self, subjects: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+        """Give ``(subject, fact)`` for all facts of subjects in the order in which they happened.
+
+        Raises:
+            Unavailable: the records database or the lake does not answer.
+        """
+        return self._history.facts_with_subjects(subjects) if subjects else iter(())
 
     def scan(self, where: Selection = EVERYTHING) -> Iterator[tuple[int, Fact]]:
         """Give ``(subject, fact)`` for all facts of a selection, a piece of a file in memory at a time.

@@ -132,6 +132,10 @@ class History:
 
     def facts_of(self, subjects: Sequence[int]) -> Iterator[Fact]:
         """Give all facts of subjects in the order in which they happened; see ``Warehouse.facts_of``."""
+        return (fact for _, fact in self.facts_with_subjects(subjects))
+
+    def facts_with_subjects(self, subjects: Sequence[int]) -> Iterator[tuple[int, Fact]]:
+        """Give the same, each with its subject."""
         wanted = np.unique(np.array(subjects, dtype=np.int64))
 
         def read(snapshot: Snapshot) -> pa.Table:
@@ -141,7 +145,7 @@ class History:
 
         found = self.asking(read).sort_by([("occurred_at", "ascending"), ("id", "ascending")])
         for batch in found.to_batches(max_chunksize=ROW_GROUP):
-            yield from (fact for _, fact in to_facts(batch))
+            yield from to_facts(batch)
 
     def scan(self, selection: Selection) -> Iterator[tuple[int, Fact]]:
         """Give all facts of a selection with their subjects; see ``Warehouse.scan``."""

@@ -1,7 +1,7 @@
 """Any Spark Connect server: Apache Spark, Databricks or Sail. It reads the lake itself and gets the tail sent along."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -11,8 +11,15 @@ import pyarrow as pa
 from beleef.kernel.errors import InvalidInput, Unavailable
 from beleef.store.warehouse.columns import SCHEMA
 from beleef.store.warehouse.history import Snapshot
+from beleef.store.warehouse.json_paths import joined
 from beleef.store.warehouse.lake import Lake
 from beleef.store.warehouse.questions import as_ibis
+
+
+@ibis.udf.scalar.builtin(name="get_json_object", signature=(("string", "string"), "string"))  # type: ignore[untyped-decorator]
+def get_json_object(json: str, path: str) -> str:  # type: ignore[empty-body]  # Spark's own
+    """Return what stands at a place in JSON, without quotes."""
+
 
 _COLUMNS = ", ".join(SCHEMA.names)
 
@@ -93,6 +100,10 @@ class SparkEngine:
             schema = ", ".join(f"{field.name} {kinds.get(field.type, 'timestamp')}" for field in table.schema)
         data = table if table.num_rows else []
         self._session.createDataFrame(data, schema=schema).createOrReplaceTempView(name)
+
+    def text_at(self, json: ibis.ir.StringValue, path: Sequence[Any]) -> ibis.ir.StringValue:
+        """Return what stands at a place in JSON."""
+        return get_json_object(json, joined(path, "['", "']"))
 
     def table(self, name: str) -> ibis.Table:
         """Return ``facts`` or ``people``."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 import msgspec
@@ -72,7 +72,8 @@ def compose(message: Outgoing, sender: Sender, at: int) -> EmailMessage:
     text, html = parts.get("text", ""), parts.get("body", "")
     if not (text.strip() or html.strip()):
         raise InvalidInput("The mail has no text.", hint="Write its text.", code="empty_message")
-    mail = EmailMessage(policy=SMTP)
+    # Letters beyond ASCII before the @ have no other way of being written than as they are (RFC 6532).
+    mail = EmailMessage(policy=SMTP if message.address.isascii() else SMTPUTF8)
     mail["From"] = _named(sender.name, sender.address)
     mail["To"] = _named("", message.address)
     if sender.reply_to:
@@ -80,7 +81,6 @@ def compose(message: Outgoing, sender: Sender, at: int) -> EmailMessage:
     mail["Subject"] = _BREAKS.sub(" ", parts.get("subject", "")).strip()[:_LONGEST_SUBJECT]
     mail["Date"] = format_datetime(to_datetime(at))
     mail["Message-ID"] = message_id(message.key, sender)
-    mail["Content-Language"] = message.language or "en"
     _mark(mail, message)
     mail.set_content(text or "", cte="quoted-printable")
     if html.strip():
@@ -88,6 +88,8 @@ def compose(message: Outgoing, sender: Sender, at: int) -> EmailMessage:
             mail.add_alternative(html, subtype="html", cte="quoted-printable")
         else:
             mail.set_content(html, subtype="html", cte="quoted-printable")
+    # Last: setting the content takes every header about content away.
+    mail["Content-Language"] = message.language or "en"
     return mail
 
 
@@ -109,7 +111,8 @@ def _mark(mail: EmailMessage, message: Outgoing) -> None:
 
 def _named(name: str, address: str) -> Address:
     # A display name with a line break in it would start a header of its own.
-    return Address(display_name=_BREAKS.sub(" ", name), addr_spec=address)
+    user, _, domain = address.rpartition("@")
+    return Address(display_name=_BREAKS.sub(" ", name), username=user, domain=domain)
 
 
 def _domain(address: str) -> str:

@@ -19,7 +19,7 @@ from beleef.contact.channels.provider.model import (
     read_answer,
     read_provider,
 )
-from beleef.contact.channels.wire import client, no_answer, retry_after
+from beleef.contact.channels.wire import client, each, no_answer, retry_after
 from beleef.identity.api import Person
 from beleef.kernel.errors import InvalidInput
 from beleef.profiles.api import Profile
@@ -72,7 +72,7 @@ class ProviderChannel:
 
     def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Sent]:
         """Hand in messages, one request each."""
-        return [self._send(one) for one in outgoing]
+        return each(outgoing, self._send)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -17,7 +17,7 @@ from beleef.contact.channels.push import queries
 from beleef.contact.channels.push.keys import pem
 from beleef.contact.channels.push.model import is_allowed, read_settings
 from beleef.contact.channels.push.queries import Subscription
-from beleef.contact.channels.wire import client, retry_after
+from beleef.contact.channels.wire import client, each, retry_after
 from beleef.identity.api import Person
 from beleef.kernel import ids
 from beleef.kernel.clock import SECOND, Clock
@@ -85,7 +85,7 @@ class PushChannel:
         for subscription in found:
             by_subject.setdefault(subscription.subject, []).append(subscription)
         gone: list[str] = []
-        sent = [self._send(one, by_subject, gone) for one in outgoing]
+        sent = each(outgoing, lambda one: self._send(one, by_subject, gone))
         if gone:
             with self._database.write() as connection:
                 queries.remove(connection, gone)

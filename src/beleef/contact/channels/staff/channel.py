@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from beleef.contact.channels.port import ChannelSetup, Outgoing, Sent
+from beleef.contact.channels.wire import each
 from beleef.identity.api import Person
 from beleef.kernel.errors import InvalidInput
 from beleef.profiles.api import Profile
@@ -67,7 +68,7 @@ class StaffChannel:
 
     def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Sent]:
         """Tell every address each message."""
-        return [self._send(one) for one in outgoing]
+        return each(outgoing, self._send)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -83,7 +84,7 @@ class StaffChannel:
             return Sent(
                 outcome="sent", code="partly", detail=f"{told.count(False)} of {len(told)} not reached"
             )
-        return Sent(outcome="retry", code="not_reached", detail="No address took it")
+        return Sent(outcome="retry", code="connection", detail="No address took it")
 
 
 def _bell() -> Any:

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from beleef.contact.channels.port import ChannelSetup, Outgoing, Sent
-from beleef.contact.channels.wire import client, no_answer, retry_after
+from beleef.contact.channels.wire import client, each, no_answer, retry_after
 from beleef.identity import api as identity
 from beleef.identity.api import Person
 from beleef.kernel.clock import SECOND, Clock
@@ -107,7 +107,7 @@ class WebhookChannel:
 
     def send(self, outgoing: Sequence[Outgoing]) -> Sequence[Sent]:
         """Hand messages over, one request each."""
-        return [self._send(one) for one in outgoing]
+        return each(outgoing, self._send)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -113,6 +113,7 @@ def upgrade() -> None:
     sa.Column('goal', sa.String(), nullable=False),
     sa.Column('fact', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('step', sa.String(), nullable=False, comment='the last message before it'),
     sa.Column('revenue', sa.Float(), nullable=False),
     sa.Column('currency', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('run', 'goal', 'fact', name=op.f('pk_campaign_goals')),
@@ -152,6 +153,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('variants', sa.String(), nullable=False, comment='JSON'),
     sa.Column('covariates', sa.String(), nullable=False, comment='JSON'),
+    sa.Column('sent_step', sa.String(), nullable=False, comment='the last message it meant to send'),
     sa.Column('trigger', sa.String(), nullable=False),
     sa.Column('fact', sa.BigInteger(), nullable=False),
     sa.Column('properties', sa.LargeBinary(), nullable=False, comment='JSON'),
@@ -252,6 +254,15 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('since', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('channel', 'address', name=op.f('pk_contact_suppressions')),
+    info={'kept': True}
+    )
+    op.create_table('contact_topics',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('labels', sa.Text(), nullable=False, comment='language and text, JSON'),
+    sa.Column('helps', sa.Text(), nullable=False, comment='language and text, JSON'),
+    sa.Column('purpose', sa.String(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_contact_topics')),
     info={'kept': True}
     )
     op.create_table('contact_turns',
@@ -372,6 +383,52 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('kind', 'name', 'number', name=op.f('pk_content_versions')),
     info={'kept': True}
     )
+    op.create_table('hand_over_people',
+    sa.Column('hand_over', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('person', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('told', sa.SmallInteger(), nullable=False),
+    sa.Column('changes', sa.Integer(), nullable=False, comment='how many changes the other side was told'),
+    sa.Column('due_at', sa.BigInteger(), nullable=True, comment='since when to look; empty for nothing to do'),
+    sa.PrimaryKeyConstraint('hand_over', 'person', name=op.f('pk_hand_over_people')),
+    info={'kept': True},
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('hand_over_people', schema=None) as batch_op:
+        batch_op.create_index('ix_hand_over_people_due_at', ['hand_over', 'due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+
+    op.create_table('hand_over_runs',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hand_over', sa.BigInteger(), nullable=False),
+    sa.Column('began_at', sa.BigInteger(), nullable=False),
+    sa.Column('ended_at', sa.BigInteger(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=False),
+    sa.Column('people', sa.BigInteger(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_hand_over_runs')),
+    info={'kept': True}
+    )
+    with op.batch_alter_table('hand_over_runs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hand_over_runs_hand_over'), ['hand_over'], unique=False)
+
+    op.create_table('hand_overs',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('audience', sa.String(), nullable=False),
+    sa.Column('settings', sa.Text(), nullable=False),
+    sa.Column('is_webhook', sa.SmallInteger(), nullable=False),
+    sa.Column('secret', sa.String(), nullable=False),
+    sa.Column('paused', sa.SmallInteger(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False, comment='of the rule its members were compared with'),
+    sa.Column('cursor', sa.BigInteger(), nullable=True, comment='last person compared; empty when everybody was'),
+    sa.Column('next_at', sa.BigInteger(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('error', sa.Text(), nullable=False),
+    sa.Column('told', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_hand_overs')),
+    info={'kept': True}
+    )
+    with op.batch_alter_table('hand_overs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hand_overs_audience'), ['audience'], unique=False)
+
     op.create_table('inbox_items',
     sa.Column('contact', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('key', sa.String(), nullable=False),

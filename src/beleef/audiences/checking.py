@@ -1,0 +1,66 @@
+"""Whether a rule can work here: what it names must be there, and audiences must not go round in a circle."""
+
+from collections.abc import Collection, Mapping
+
+from beleef.audiences.model import HasComputed, IsMember, Rule, parts
+from beleef.kernel.errors import InvalidInput
+
+
+def check(
+    rule: Rule, *, computed: Collection[str], audiences: Mapping[str, Rule], name: str | None = None
+) -> None:
+    """Refuse a rule that names what is not there, or itself.
+
+    Args:
+        rule: The rule.
+        computed: Names of the computed traits.
+        audiences: The rules of the audiences by name.
+        name: The audience that the rule is for, None for one that is asked by itself.
+
+    Raises:
+        InvalidInput: it cannot work; code ``invalid_rule``.
+    """
+    for part in parts(rule):
+        match part:
+            case HasComputed(name=wanted) if wanted not in computed:
+                raise _refusal(
+                    f"There is no computed trait “{wanted}”.", "Make it first, on the page Computed traits."
+                )
+            case IsMember(name=wanted) if wanted != name and wanted not in audiences:
+                raise _refusal(f"There is no audience “{wanted}”.", "Make that one first.")
+            case _:
+                pass
+    if name is not None:
+        circle = _circle(name, {**audiences, name: rule})
+        if circle:
+            way = " → ".join(circle)
+            raise _refusal(
+                f"These audiences wait for one another: {way}.", "Let one of them not ask for the next."
+            )
+
+
+def users(name: str, audiences: Mapping[str, Rule]) -> list[str]:
+    """Return the names of the audiences that ask for an audience, sorted."""
+    return sorted(other for other, rule in audiences.items() if name in _asked(rule))
+
+
+def _asked(rule: Rule) -> set[str]:
+    return {part.name for part in parts(rule) if isinstance(part, IsMember)}
+
+
+def _circle(name: str, audiences: Mapping[str, Rule]) -> list[str]:
+    """Return a way from an audience back to itself, empty where there is none."""
+    ways, seen = [[name]], set[str]()
+    while ways:
+        way = ways.pop()
+        for other in sorted(_asked(audiences[way[-1]])) if way[-1] in audiences else ():
+            if other == name:
+                return [*way, name]
+            if other not in seen:
+                seen.add(other)
+                ways.append([*way, other])
+    return []
+
+
+def _refusal(message: str, hint: str) -> InvalidInput:
+    return InvalidInput(message, hint=hint, code="invalid_rule")

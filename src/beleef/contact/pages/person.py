@@ -1,0 +1,385 @@
+"""A person's tab “Contact”: what was meant for them and what became of it, why, and what the gate says now."""
+
+from collections.abc import Sequence
+
+import msgspec
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from beleef.access.desk import AnyRequest, Visit
+from beleef.access.model import Role
+from beleef.contact.api import Contacted, Decision, Intent, Standing, StoredDecision, Suppression
+from beleef.contact.model import PURPOSES, Purpose
+from beleef.contact.pages.parts import (
+    KINDS,
+    ContactRoom,
+    PersonHead,
+    href,
+    kind_name,
+    kind_options,
+    outcome_badge,
+    person_href,
+    purpose_name,
+    purpose_options,
+    read_number,
+    state_badge,
+    why,
+)
+from beleef.contact.topics import queries as topics_
+from beleef.contact.topics.model import Topic
+from beleef.contact.wording import reason_sentence
+from beleef.kernel import ids
+from beleef.kernel.errors import NotFound
+from beleef.ui.components import (
+    Badge,
+    Code,
+    Column,
+    EmptyState,
+    Known,
+    Link,
+    Pager,
+    Row,
+    Table,
+    TabLink,
+    Text,
+    Time,
+)
+from beleef.ui.forms import FilterBar, Option, Select
+from beleef.ui.page import Page
+from beleef.ui.words import Words
+
+_AT_ONCE = 25
+
+
+class PersonContactPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``contact/person.html``: the ledger of one person, their own wishes, and the gate's answer to a question."""
+
+    page: Page
+    tab_links: tuple[TabLink, ...]
+    ledger: Table
+    wishes: tuple[Known, ...]
+    no_wishes: EmptyState
+    ask: FilterBar
+    answer: tuple[Known, ...]
+    preferences: Link
+
+
+class ContactedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``contact/contacted.html``: one message of a person, and each decision about it in the order of time."""
+
+    page: Page
+    tab_links: tuple[TabLink, ...]
+    known: tuple[Known, ...]
+    decisions: Table
+
+
+def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
+    """Return the tab, and the page of one message."""
+
+    @get("/people/{who:str}/messages", sync_to_thread=True)
+    def messages(
+        request: AnyRequest, who: str, before: str = "", purpose: str = "", channel: str = "", topic: str = ""
+    ) -> Response[str]:
+        visit = room.desk.open(request, Role.reader)
+        head = room.head(visit, who, "messages")
+        return room.desk.html(
+            "contact/person.html", _page(room, visit, head, before, (purpose, channel, topic))
+        )
+
+    @get("/people/{who:str}/messages/{number:str}", sync_to_thread=True)
+    def contacted(request: AnyRequest, who: str, number: str) -> Response[str]:
+        visit = room.desk.open(request, Role.reader)
+        head = room.head(visit, who, "messages")
+        return room.desk.html("contact/contacted.html", _one(room, visit, head, read_number(number)))
+
+    return [messages, contacted]
+
+
+def _page(
+    room: ContactRoom, visit: Visit, head: PersonHead, before: str, asked: tuple[str, str, str]
+) -> PersonContactPage:
+    words, subjects = visit.words, head.person.subjects
+    with room.database.read() as connection:
+        rows = room.contact.ledger(
+            connection, subjects, before=read_number(before) if before else None, limit=_AT_ONCE + 1
+        )
+        said = room.contact.standing(connection, subjects)
+        topics = topics_.topics(connection)
+        addresses = {row.address for row in rows if row.address}
+        blocked = {
+            kind: room.contact.suppressed(connection, kind, addresses, visit.now)
+            for kind in {row.intent.channel for row in rows if row.address}
+        }
+        decision = _decide(room, visit, head, asked)
+    return PersonContactPage(
+        page=head.page,
+        tab_links=head.tab_links,
+        ledger=_ledger(head.person.number, rows, words),
+        wishes=_wishes(said, topics, blocked, words),
+        no_wishes=EmptyState(
+            title=words.gettext("Nothing special was asked"),
+            text=words.gettext("Pauses, topics and who does not want what stand here."),
+            icon="consent",
+        ),
+        ask=_ask_form(head.person.number, topics, asked, words),
+        answer=_answer(decision, words),
+        preferences=Link(
+            text=words.gettext("What the person sees and chooses"),
+            href=room.links.preferences(head.person.number).removeprefix(room.links.address),
+        ),
+    )
+
+
+def _ledger(number: int, rows: Sequence[Contacted], words: Words) -> Table:
+    shown = rows[:_AT_ONCE]
+    more = len(rows) > _AT_ONCE
+    older = href(person_href(number, "/messages"), before=ids.to_text(shown[-1].id)) if more else None
+
+    def row(one: Contacted) -> Row:
+        title = one.intent.message or one.intent.campaign or one.intent.key
+        return Row(
+            cells=(
+                Link(
+                    text=title,
+                    href=person_href(number, f"/messages/{ids.to_text(one.id)}"),
+                    detail=one.intent.campaign if one.intent.campaign != title else None,
+                ),
+                Text(text=kind_name(one.intent.channel, words)),
+                Text(text=purpose_name(one.intent.purpose, words)),
+                state_badge(one.state, words),
+                Text(text=why(one, words) or "—"),
+                Time(moment=one.sent_at or one.created_at),
+            )
+        )
+
+    labels = ("Message", "Channel", "What for", "State", "Why", "When")
+    titles = {
+        "Message": words.gettext("Message"),
+        "Channel": words.gettext("Channel"),
+        "What for": words.gettext("What for"),
+        "State": words.gettext("State"),
+        "Why": words.gettext("Why"),
+        "When": words.gettext("When"),
+    }
+    return Table(
+        caption=words.gettext("What was meant for this person"),
+        columns=tuple(Column(label=titles[label]) for label in labels),
+        rows=tuple(map(row, shown)),
+        empty=EmptyState(
+            title=words.gettext("Nothing was sent"),
+            text=words.gettext(
+                "Every message that is meant for this person stands here, with what became of it and why."
+            ),
+            icon="email",
+        ),
+        pager=Pager(shown=words.ngettext("%(num)s message", "%(num)s messages", len(shown)), next_href=older)
+        if more
+        else None,
+    )
+
+
+def _wishes(
+    said: Standing, topics: list[Topic], blocked: dict[str, dict[str, Suppression]], words: Words
+) -> tuple[Known, ...]:
+    found: list[Known] = []
+    if said.complaints:
+        found.append(
+            Known(
+                name=words.gettext("Complaint"),
+                value=Badge(text=words.gettext("open: marketing and surveys wait"), tone="warn"),
+            )
+        )
+    if said.paused_until:
+        found.append(
+            Known(name=words.gettext("Pause until"), value=Time(moment=said.paused_until, exact=True))
+        )
+    for (purpose, channel), moment in sorted(said.objections.items()):
+        about = words.gettext("everything") if purpose == "*" else purpose_name(purpose, words)
+        over = words.gettext("all channels") if channel == "*" else kind_name(channel, words)
+        found.append(
+            Known(
+                name=f"{about} · {over}",
+                value=Badge(text=words.gettext("does not want it"), tone="bad"),
+                moment=moment,
+            )
+        )
+    labels = {topic.name: topic.label(words.language) for topic in topics}
+    for name, wanted in sorted(said.topics.items()):
+        text = words.gettext("wants it") if wanted else words.gettext("does not want it")
+        found.append(
+            Known(name=labels.get(name, name), value=Badge(text=text, tone="good" if wanted else "bad"))
+        )
+    for kind, places in sorted(blocked.items()):
+        for address, one in sorted(places.items()):
+            found.append(
+                Known(
+                    name=f"{kind_name(kind, words)} · {address}",
+                    value=Badge(text=reason_sentence(one.reason, words), tone="bad"),
+                    moment=one.since,
+                )
+            )
+    return tuple(found)
+
+
+def _ask_form(number: int, topics: list[Topic], asked: tuple[str, str, str], words: Words) -> FilterBar:
+    purpose, channel, topic = asked
+    none = Option(value="", label=words.gettext("no topic"))
+    return FilterBar(
+        name="ask",
+        action=person_href(number, "/messages"),
+        fields=(
+            Select(
+                name="purpose",
+                label=words.gettext("What for"),
+                options=purpose_options(words),
+                value=purpose or "marketing",
+            ),
+            Select(
+                name="channel",
+                label=words.gettext("Channel"),
+                options=kind_options(words),
+                value=channel or "email",
+            ),
+            Select(
+                name="topic",
+                label=words.gettext("Topic"),
+                options=(
+                    none,
+                    *(Option(value=one.name, label=one.label(words.language)) for one in topics),
+                ),
+                value=topic,
+                required=False,
+            ),
+        ),
+    )
+
+
+def _decide(
+    room: ContactRoom, visit: Visit, head: PersonHead, asked: tuple[str, str, str]
+) -> Decision | None:
+    given, channel, topic = asked
+    purpose: Purpose | None = next((one for one in PURPOSES if one == given), None)
+    if purpose is None or channel not in KINDS:
+        return None
+    intent = Intent(
+        key="asked", subject=head.person.number, purpose=purpose, channel=channel, topic=topic[:80], parts={}
+    )
+    with room.database.read() as connection:
+        return room.contact.ask(connection, [intent], visit.now)["asked"]
+
+
+def _answer(decision: Decision | None, words: Words) -> tuple[Known, ...]:
+    if decision is None:
+        return ()
+    found = [
+        Known(name=words.gettext("The gate says"), value=outcome_badge(decision, words)),
+        Known(
+            name=words.gettext("Why"),
+            value=Text(text=reason_sentence(decision.reason, words, decision.rule)),
+        ),
+    ]
+    if decision.outcome == "hold":
+        until = decision.until
+        held = (
+            Text(text=words.gettext("until something changes"))
+            if until is None
+            else Time(moment=until, exact=True)
+        )
+        found.append(Known(name=words.gettext("Until"), value=held))
+    return tuple(found)
+
+
+def _one(room: ContactRoom, visit: Visit, head: PersonHead, number: int) -> ContactedPage:
+    words = visit.words
+    with room.database.read() as connection:
+        row = room.contact.contacted(connection, [number]).get(number)
+        if row is None or row.intent.subject not in _subjects(head):
+            raise NotFound("There is no such message of this person.", hint="Look at the list again.")
+        taken = room.contact.decisions(connection, [number]).get(number, [])
+    title = row.intent.message or row.intent.campaign or row.intent.key
+    page = msgspec.structs.replace(
+        head.page,
+        title=title,
+        lead=None,
+        actions=(),
+        breadcrumbs=(
+            *head.page.breadcrumbs,
+            Link(text=head.name, href=person_href(head.person.number)),
+            Link(text=words.gettext("Contact"), href=person_href(head.person.number, "/messages")),
+        ),
+    )
+    return ContactedPage(
+        page=page,
+        tab_links=head.tab_links,
+        known=_known(row, words),
+        decisions=_decisions(taken, words),
+    )
+
+
+def _subjects(head: PersonHead) -> set[int]:
+    return {*head.person.subjects, *(one.subject for one in head.person.identifiers)}
+
+
+def _known(row: Contacted, words: Words) -> tuple[Known, ...]:
+    intent = row.intent
+    found = [
+        Known(name=words.gettext("State"), value=state_badge(row.state, words)),
+        Known(name=words.gettext("Channel"), value=Text(text=kind_name(intent.channel, words))),
+        Known(name=words.gettext("What for"), value=Text(text=purpose_name(intent.purpose, words))),
+    ]
+    said = why(row, words)
+    texts = (
+        (words.gettext("Why"), said),
+        (words.gettext("Topic"), intent.topic),
+        (words.gettext("Campaign"), intent.campaign),
+        (words.gettext("Step"), intent.step),
+        (words.gettext("Variant"), intent.variant),
+        (words.gettext("Address"), row.address.replace("\n", ", ")),
+    )
+    found += [Known(name=name, value=Text(text=text)) for name, text in texts if text]
+    if row.attempts > 1:
+        found.append(Known(name=words.gettext("Tries"), value=Text(text=words.number(row.attempts))))
+    moments = (
+        (words.gettext("Meant"), row.created_at),
+        (words.gettext("Sent"), row.sent_at),
+        (words.gettext("Delivered"), row.delivered_at),
+        (words.gettext("Came back"), row.bounced_at),
+        (words.gettext("Opened"), row.opened_at),
+        (words.gettext("Link followed"), row.clicked_at),
+    )
+    found += [
+        Known(name=name, value=Time(moment=at, exact=True)) for name, at in moments if at is not None
+    ]
+    found.append(Known(name=words.gettext("Key"), value=Code(text=intent.key)))
+    return tuple(found)
+
+
+def _decisions(taken: Sequence[StoredDecision], words: Words) -> Table:
+    def row(one: StoredDecision) -> Row:
+        until = one.decision.until
+        shown = until is not None and one.decision.outcome == "hold"
+        return Row(
+            cells=(
+                Time(moment=one.at, exact=True),
+                outcome_badge(one.decision, words),
+                Text(text=reason_sentence(one.decision.reason, words, one.decision.rule)),
+                Time(moment=until, exact=True) if shown and until is not None else Text(text="—"),
+            )
+        )
+
+    return Table(
+        caption=words.gettext("What the gate decided"),
+        show_caption=True,
+        columns=(
+            Column(label=words.gettext("When")),
+            Column(label=words.gettext("Decision")),
+            Column(label=words.gettext("Why")),
+            Column(label=words.gettext("Until")),
+        ),
+        rows=tuple(map(row, taken)),
+        empty=EmptyState(
+            title=words.gettext("Not decided yet"),
+            text=words.gettext("The gate looks at it when it is due."),
+            icon="clock",
+        ),
+    )

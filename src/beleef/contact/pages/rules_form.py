@@ -1,0 +1,478 @@
+"""The gate's rules as a form: rows that can be added and taken away without script, and what was filled in as rules again."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from beleef.access.desk import Answers
+from beleef.contact.model import (
+    EVERYWHERE,
+    PURPOSES,
+    Cap,
+    ConsentRule,
+    Distance,
+    GateRules,
+    Needs,
+    Purpose,
+    QuietHours,
+)
+from beleef.contact.pages.parts import KINDS, filled, kind_options, purpose_name, purpose_options
+from beleef.kernel.errors import InvalidInput
+from beleef.ui.components import Link
+from beleef.ui.forms import (
+    Checkbox,
+    Choices,
+    DefinitionEditor,
+    DefinitionRow,
+    Field,
+    Fieldset,
+    Form,
+    Hidden,
+    Input,
+    Option,
+    Select,
+)
+from beleef.ui.words import N_, Words
+
+NEEDS: Final[Mapping[Needs, str]] = {
+    "nothing": N_("nothing: it always passes"),
+    "no_objection": N_("that the person did not say no"),
+    "consent_or_relation": N_("a yes, or that the person is a customer"),
+    "consent": N_("a yes"),
+}
+"""What a purpose can need, in words."""
+
+LISTS: Final = ("cap", "quiet", "distance", "exception")
+_MOST_ROWS = 50
+
+
+def to_answers(rules: GateRules) -> Answers:
+    """Return rules as the form would be sent with them."""
+    pairs: list[tuple[str, str]] = []
+    for index, cap in enumerate(rules.caps):
+        own = f"cap-{index}"
+        pairs += [(f"{own}-name", cap.name), (f"{own}-at_most", str(cap.at_most)), (f"{own}-days", str(cap.days))]
+        pairs += [(f"{own}-window", "calendar" if cap.calendar else "rolling")]
+        pairs += _several(own, cap.purposes, cap.channels)
+        pairs += [(f"{own}-topics", ", ".join(cap.topics))]
+    for index, quiet in enumerate(rules.quiet):
+        own = f"quiet-{index}"
+        pairs += [(f"{own}-start", quiet.start), (f"{own}-end", quiet.end)]
+        pairs += _several(own, quiet.purposes, quiet.channels)
+    for index, distance in enumerate(rules.distances):
+        own = f"distance-{index}"
+        pairs += [(f"{own}-hours", f"{distance.hours:g}"), *_several(own, distance.purposes, distance.channels)]
+    for one in rules.consent:
+        if one.channel == EVERYWHERE:
+            pairs.append((f"needs-{one.purpose}", one.needs))
+    exceptions = [one for one in rules.consent if one.channel != EVERYWHERE]
+    for index, one in enumerate(exceptions):
+        own = f"exception-{index}"
+        pairs += [(f"{own}-purpose", one.purpose), (f"{own}-channel", one.channel), (f"{own}-needs", one.needs)]
+    pairs += [("hold_during_complaint", one) for one in rules.hold_during_complaint]
+    pairs += [("pausable", one) for one in rules.pausable]
+    pairs += [("hold_out_purposes", one) for one in rules.hold_out_purposes]
+    pairs += [
+        ("hold_out", f"{100 * rules.hold_out:g}"),
+        ("transactional_counts", "yes" if rules.transactional_counts else ""),
+        ("soft_bounces", str(rules.soft_bounces)),
+        ("soft_bounce_days", str(rules.soft_bounce_days)),
+    ]
+    return Answers(pairs)
+
+
+def from_answers(given: Answers) -> GateRules:
+    """Return the rules that were filled in.
+
+    Raises:
+        InvalidInput: a number or a choice cannot be; code ``invalid_gate_rules``. ``rules.check`` looks at the rest.
+    """
+    consent = [
+        ConsentRule(purpose=one, needs=_needs(given.get(f"needs-{one}", "nothing"))) for one in PURPOSES
+    ]
+    consent += [
+        ConsentRule(
+            purpose=_purpose(filled(given, f"{own}-purpose")),
+            channel=_channel(filled(given, f"{own}-channel")),
+            needs=_needs(filled(given, f"{own}-needs")),
+        )
+        for own in rows(given, "exception")
+    ]
+    return GateRules(
+        consent=tuple(consent),
+        caps=tuple(_cap(given, own) for own in rows(given, "cap")),
+        quiet=tuple(
+            QuietHours(
+                start=filled(given, f"{own}-start"),
+                end=filled(given, f"{own}-end"),
+                purposes=_purposes(given, f"{own}-purposes"),
+                channels=_channels(given, own),
+            )
+            for own in rows(given, "quiet")
+        ),
+        distances=tuple(
+            Distance(
+                hours=_number(given, f"{own}-hours"),
+                purposes=_purposes(given, f"{own}-purposes"),
+                channels=_channels(given, own),
+            )
+            for own in rows(given, "distance")
+        ),
+        hold_during_complaint=_purposes(given, "hold_during_complaint"),
+        pausable=_purposes(given, "pausable"),
+        hold_out=round(_number(given, "hold_out") / 100, 6),
+        hold_out_purposes=_purposes(given, "hold_out_purposes"),
+        transactional_counts=bool(filled(given, "transactional_counts")),
+        soft_bounces=round(_number(given, "soft_bounces")),
+        soft_bounce_days=round(_number(given, "soft_bounce_days")),
+    )
+
+
+def rows(given: Answers, kind: str) -> list[str]:
+    """Return the beginnings of the names of a list's rows (``cap-0``), in their order."""
+    found = {
+        int(parts[1])
+        for name in given
+        if (parts := name.split("-", 2))[0] == kind and len(parts) == 3 and parts[1].isdecimal()
+    }
+    return [f"{kind}-{index}" for index in sorted(found)[:_MOST_ROWS]]
+
+
+def changed(given: Answers, change: str) -> Answers:
+    """Return what was filled in with a row more (``add-cap``) or less (``remove-cap-2``)."""
+    pairs = [(name, value) for name in given for value in given.every(name) if name != "change"]
+    what, _, rest = change.partition("-")
+    if what == "remove":
+        return Answers([pair for pair in pairs if not pair[0].startswith(f"{rest}-")])
+    if what == "add" and rest in LISTS and len(rows(given, rest)) < _MOST_ROWS:
+        last = rows(given, rest)
+        index = int(last[-1].rpartition("-")[2]) + 1 if last else 0
+        return Answers([*pairs, *((f"{rest}-{index}-{name}", value) for name, value in _NEW[rest])])
+    return Answers(pairs)
+
+
+_NEW: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "cap": (("name", ""), ("at_most", "1"), ("days", "7"), ("window", "rolling"), ("purposes", "marketing")),
+    "quiet": (("start", "21:00"), ("end", "08:00"), ("purposes", "marketing")),
+    "distance": (("hours", "4"), ("purposes", "marketing")),
+    "exception": (("purpose", "marketing"), ("channel", "email"), ("needs", "consent")),
+}
+
+
+def form(given: Answers, version: int, words: Words) -> Form:
+    """Return the form, filled in."""
+    return Form(
+        name="rules",
+        action="/contact/rules/try",
+        sections=(
+            Fieldset(fields=(Hidden(name="version", value=str(version)),)),
+            _caps(given, words),
+            _quiet(given, words),
+            _distances(given, words),
+            _consent(given, words),
+            _exceptions(given, words),
+            _holding(given, words),
+        ),
+        submit=words.gettext("Try it on the last month"),
+        cancel=Link(text=words.gettext("Cancel"), href="/contact/rules"),
+    )
+
+
+def _caps(given: Answers, words: Words) -> DefinitionEditor:
+    windows = (
+        Option(value="rolling", label=words.gettext("the last days, by the hour")),
+        Option(value="calendar", label=words.gettext("whole days where the person lives")),
+    )
+
+    def row(number: int, own: str) -> DefinitionRow:
+        fields: tuple[Field, ...] = (
+            Input(name=f"{own}-name", label=words.gettext("Name"), value=given.get(f"{own}-name", "")),
+            Input(
+                name=f"{own}-at_most",
+                label=words.gettext("At most"),
+                type="number",
+                value=given.get(f"{own}-at_most", ""),
+            ),
+            Input(
+                name=f"{own}-days",
+                label=words.gettext("in days"),
+                type="number",
+                value=given.get(f"{own}-days", ""),
+            ),
+            Select(
+                name=f"{own}-window",
+                label=words.gettext("Counted over"),
+                options=windows,
+                value=given.get(f"{own}-window", ""),
+            ),
+            *_about(given, own, words),
+            Input(
+                name=f"{own}-topics",
+                label=words.gettext("Topics"),
+                value=given.get(f"{own}-topics", ""),
+                required=False,
+            ),
+        )
+        label = words.gettext("Limit %(number)s", number=number)
+        return DefinitionRow(label=label, fields=fields, remove=f"remove-{own}")
+
+    return _editor(
+        given,
+        "cap",
+        row,
+        legend=words.gettext("At most so often"),
+        add=words.gettext("Add a limit"),
+        empty=words.gettext("No limit: a person can get any number of messages."),
+        help_=words.gettext("A message waits until every limit leaves room for it. No purpose ticked: all of them."),
+    )
+
+
+def _quiet(given: Answers, words: Words) -> DefinitionEditor:
+    def row(number: int, own: str) -> DefinitionRow:
+        fields: tuple[Field, ...] = (
+            Input(name=f"{own}-start", label=words.gettext("From"), value=given.get(f"{own}-start", "")),
+            Input(name=f"{own}-end", label=words.gettext("Until"), value=given.get(f"{own}-end", "")),
+            *_about(given, own, words),
+        )
+        label = words.gettext("Quiet hours %(number)s", number=number)
+        return DefinitionRow(label=label, fields=fields, remove=f"remove-{own}")
+
+    return _editor(
+        given,
+        "quiet",
+        row,
+        legend=words.gettext("Quiet hours"),
+        add=words.gettext("Add quiet hours"),
+        empty=words.gettext("No quiet hours: messages go out day and night."),
+        help_=words.gettext("By the clock where the person lives, like 21:00. What comes in them waits until they end."),
+    )
+
+
+def _distances(given: Answers, words: Words) -> DefinitionEditor:
+    def row(number: int, own: str) -> DefinitionRow:
+        fields: tuple[Field, ...] = (
+            Input(
+                name=f"{own}-hours",
+                label=words.gettext("Hours at least"),
+                type="number",
+                value=given.get(f"{own}-hours", ""),
+            ),
+            *_about(given, own, words),
+        )
+        label = words.gettext("Distance %(number)s", number=number)
+        return DefinitionRow(label=label, fields=fields, remove=f"remove-{own}")
+
+    return _editor(
+        given,
+        "distance",
+        row,
+        legend=words.gettext("Distance between two messages"),
+        add=words.gettext("Add a distance"),
+        empty=words.gettext("No distance: two messages may go out right after each other."),
+        help_=None,
+    )
+
+
+def _exceptions(given: Answers, words: Words) -> DefinitionEditor:
+    def row(number: int, own: str) -> DefinitionRow:
+        fields: tuple[Field, ...] = (
+            Select(
+                name=f"{own}-purpose",
+                label=words.gettext("What for"),
+                options=purpose_options(words),
+                value=given.get(f"{own}-purpose", ""),
+            ),
+            Select(
+                name=f"{own}-channel",
+                label=words.gettext("Channel"),
+                options=kind_options(words),
+                value=given.get(f"{own}-channel", ""),
+            ),
+            _needs_select(f"{own}-needs", words.gettext("Needs"), given, words),
+        )
+        label = words.gettext("Exception %(number)s", number=number)
+        return DefinitionRow(label=label, fields=fields, remove=f"remove-{own}")
+
+    return _editor(
+        given,
+        "exception",
+        row,
+        legend=words.gettext("Other needs on one channel"),
+        add=words.gettext("Add an exception"),
+        empty=words.gettext("The same on every channel."),
+        help_=None,
+    )
+
+
+def _consent(given: Answers, words: Words) -> Fieldset:
+    return Fieldset(
+        legend=words.gettext("What a purpose needs"),
+        help=words.gettext("A no of the person always counts, but for messages about an order or contract."),
+        fields=tuple(
+            _needs_select(f"needs-{one}", purpose_name(one, words), given, words) for one in PURPOSES
+        ),
+    )
+
+
+def _holding(given: Answers, words: Words) -> Fieldset:
+    def purposes(name: str, label: str, help_: str) -> Choices:
+        return Choices(
+            name=name,
+            label=label,
+            help=help_,
+            type="checkbox",
+            options=purpose_options(words),
+            values=tuple(given.every(name)),
+        )
+
+    return Fieldset(
+        legend=words.gettext("When somebody is not to be bothered"),
+        fields=(
+            purposes(
+                "hold_during_complaint",
+                words.gettext("Waits while a complaint is open"),
+                words.gettext("Nobody wants an offer in the middle of a complaint."),
+            ),
+            purposes(
+                "pausable",
+                words.gettext("Waits while the person asked for a pause"),
+                words.gettext("A pause is asked for on the page of preferences."),
+            ),
+            Input(
+                name="hold_out",
+                label=words.gettext("Hold-out, in per cent"),
+                type="number",
+                value=given.get("hold_out", "0"),
+                help=words.gettext("From 0 to 15: always the same people, to compare with."),
+            ),
+            purposes(
+                "hold_out_purposes",
+                words.gettext("What the hold-out does not get"),
+                words.gettext("Usually marketing only."),
+            ),
+            Checkbox(
+                name="transactional_counts",
+                label=words.gettext("Messages about an order or contract count in limits without a purpose"),
+                checked=bool(given.get("transactional_counts")),
+            ),
+            Input(
+                name="soft_bounces",
+                label=words.gettext("Leave an address alone after so many temporary bounces"),
+                type="number",
+                value=given.get("soft_bounces", ""),
+            ),
+            Input(
+                name="soft_bounce_days",
+                label=words.gettext("in days"),
+                type="number",
+                value=given.get("soft_bounce_days", ""),
+            ),
+        ),
+    )
+
+
+def _editor(
+    given: Answers,
+    kind: str,
+    row: Callable[[int, str], DefinitionRow],
+    *,
+    legend: str,
+    add: str,
+    empty: str,
+    help_: str | None,
+) -> DefinitionEditor:
+    return DefinitionEditor(
+        legend=legend,
+        rows=tuple(row(number, own) for number, own in enumerate(rows(given, kind), start=1)),
+        add_label=add,
+        add=f"add-{kind}",
+        empty=empty,
+        help=help_,
+    )
+
+
+def _about(given: Answers, own: str, words: Words) -> tuple[Field, ...]:
+    return (
+        Choices(
+            name=f"{own}-purposes",
+            label=words.gettext("What for"),
+            type="checkbox",
+            options=purpose_options(words),
+            values=tuple(given.every(f"{own}-purposes")),
+        ),
+        Input(
+            name=f"{own}-channels",
+            label=words.gettext("Channels"),
+            help=words.gettext("Like email, sms; empty for all."),
+            value=given.get(f"{own}-channels", ""),
+            required=False,
+        ),
+    )
+
+
+def _needs_select(name: str, label: str, given: Answers, words: Words) -> Select:
+    options = tuple(Option(value=value, label=words.gettext(text)) for value, text in NEEDS.items())
+    return Select(name=name, label=label, options=options, value=given.get(name, "nothing"))
+
+
+def _several(own: str, purposes: tuple[Purpose, ...], channels: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [*((f"{own}-purposes", one) for one in purposes), (f"{own}-channels", ", ".join(channels))]
+
+
+def _cap(given: Answers, own: str) -> Cap:
+    return Cap(
+        name=filled(given, f"{own}-name"),
+        at_most=round(_number(given, f"{own}-at_most")),
+        days=round(_number(given, f"{own}-days")),
+        calendar=filled(given, f"{own}-window") == "calendar",
+        purposes=_purposes(given, f"{own}-purposes"),
+        channels=_channels(given, own),
+        topics=tuple(_listed(given.get(f"{own}-topics", ""))),
+    )
+
+
+def _purposes(given: Answers, name: str) -> tuple[Purpose, ...]:
+    chosen = given.every(name)
+    return tuple(one for one in PURPOSES if one in chosen)
+
+
+def _channels(given: Answers, own: str) -> tuple[str, ...]:
+    return tuple(_channel(one) for one in _listed(given.get(f"{own}-channels", "")))
+
+
+def _channel(text: str) -> str:
+    if text not in KINDS:
+        raise _invalid(f"“{text}” is no channel.", f"Use {', '.join(KINDS)}.")
+    return text
+
+
+def _purpose(text: str) -> Purpose:
+    for one in PURPOSES:
+        if one == text:
+            return one
+    raise _invalid(f"“{text}” is no purpose.", "Choose one of the list.")
+
+
+def _needs(text: str) -> Needs:
+    for one in NEEDS:
+        if one == text:
+            return one
+    raise _invalid(f"“{text}” is no need.", "Choose one of the list.")
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _number(given: Answers, name: str) -> float:
+    text = filled(given, name).replace(",", ".")
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1_000_000:
+        raise _invalid(f"“{text}” is no number.", "Write it in digits, from 0 on.")
+    return number
+
+
+def _invalid(message: str, hint: str) -> InvalidInput:
+    return InvalidInput(message, hint=hint, code="invalid_gate_rules")

@@ -1,0 +1,1 @@
+"""Campaigns: their language, their machine, what happens live, and what a simulation says of it."""

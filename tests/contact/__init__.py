@@ -1,0 +1,1 @@
+"""Tests of the contact gate, the ledger and the sending."""

@@ -1,0 +1,1 @@
+"""Formulas, held against published figures, other implementations and simulated truth."""
