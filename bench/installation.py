@@ -15,6 +15,7 @@ from beleef.demo.api import FACTS_PER_PERSON, Request, generate, sources
 from beleef.kernel.clock import DAY
 from beleef.profiles.defaults import SHOP
 from beleef.store.log.port import Entry
+from bench.audiences import add_audiences
 
 END = 1_772_442_000_000_000
 """Where simulated histories end: 2 March 2026, 09:00 UTC. A fixed moment, so that every run has the same facts."""
@@ -47,8 +48,8 @@ def opened(data: Path, **others: str) -> Iterator[Stores]:
         stores.close()
 
 
-def install(data: Path) -> Installation:
-    """Set a folder up: the source ``web``, the demo's sources, a token, and the ten computed traits of the demo."""
+def install(data: Path, *, audiences: int = 0) -> Installation:
+    """Set a folder up: the source ``web``, the demo's sources, a token, the ten computed traits of the demo, and audiences."""
     with opened(data) as stores:
         set_up(stores, simulated=True)
         profiles, now = build_profiles(stores), stores.now()
@@ -66,6 +67,7 @@ def install(data: Path) -> Installation:
             token = access.add_token(connection, name="bench", role="reader", now=now)
             for definition in SHOP:
                 profiles.save_definition(connection, definition)
+        add_audiences(stores, audiences)
     return Installation(data=data, write_key=web.write_key, token=token)
 
 

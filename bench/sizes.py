@@ -13,6 +13,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
         catch_up_facts: Facts that the worker finds waiting.
         fresh_s: Seconds of 1,000 facts a second.
         people: Persons known, for look-up, freshness and memory.
+        members: Persons known, for membership.
         memory_facts: Facts worked on while the worker's memory is watched.
         lake_facts: Facts of which the size in the lake is taken.
         parts: Into how many equal parts the long history is cut.
@@ -25,6 +26,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     catch_up_facts: int
     fresh_s: float
     people: int
+    members: int
     memory_facts: int
     lake_facts: int
     parts: int
@@ -38,6 +40,7 @@ FULL = Sizes(
     catch_up_facts=500_000,
     fresh_s=30,
     people=1_000_000,
+    members=100_000,
     memory_facts=200_000,
     lake_facts=500_000,
     parts=10,
@@ -51,6 +54,7 @@ QUICK = Sizes(
     catch_up_facts=40_000,
     fresh_s=4,
     people=10_000,
+    members=5_000,
     memory_facts=20_000,
     lake_facts=20_000,
     parts=5,

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from beleef.audiences.work import AudiencesStep
+from beleef.campaigns.work import CampaignsStep
 from beleef.collect import work as collect_work
 from beleef.collect.work import CollectStep
+from beleef.contact.work import ContactStep
 from beleef.identity.api import IdentityStep
 from beleef.profiles.work import ProfilesStep
 from beleef.store.log.table import TableLog
@@ -25,6 +28,9 @@ _PLACES: tuple[tuple[str, Any, str], ...] = (
     ("repeats", CollectStep, "finish"),
     ("identity", IdentityStep, "__call__"),
     ("profiles", ProfilesStep, "__call__"),
+    ("audiences", AudiencesStep, "__call__"),
+    ("contact", ContactStep, "__call__"),
+    ("campaigns", CampaignsStep, "__call__"),
     ("tail", TailStep, "__call__"),
     ("commit", Worker, "work"),
     ("filing", Filer, "run"),

@@ -10,6 +10,7 @@ _MODULES = {
     "lake": "lake",
     "look-up": "looking_up",
     "freshness": "freshness",
+    "membership": "membership",
     "memory": "memory",
     "growth": "growth",
     "questions": "asking",

@@ -2,8 +2,8 @@
 persons. Every 50th of them tells something new about a person; from its 200 on, that person's profile is asked for
 every few milliseconds until it says so.
 
-The time from the 200 to the first answer that shows the fact counts, the asking included. Audiences do not exist yet. The
-baseline is the time that one such look-up takes under the same load: less than that no fact could be seen to take.
+The time from the 200 to the first answer that shows the fact counts, the asking included. The baseline is the time that one such
+look-up takes under the same load: less than that no fact could be seen to take.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import msgspec
 import uvloop
 
 from bench.apart import apart
-from bench.installation import user
+from bench.installation import Installation, user
 from bench.load.client import Connection, connect, request_bytes
 from bench.messages import track
 from bench.processes import beleef_whole
@@ -23,7 +23,8 @@ from bench.run import Run
 
 TITLE = "Freshness"
 
-_PER_S = 1_000
+PER_S = 1_000
+"""Facts a second."""
 _PROBE_EVERY = 50
 _CONNECTIONS = 32
 _PAUSE_S = 0.002
@@ -51,15 +52,26 @@ def measure(run: Run) -> Outcome:
     """Measure the row."""
     made = run.people
     with beleef_whole(made.data) as server:
-        run.say(f"{_PER_S:,} facts a second for {run.sizes.fresh_s:.0f} s")
-        seen = apart(_watch, server.port, made.write_key, made.token, run.sizes.people, run.sizes.fresh_s)
+        run.say(f"{PER_S:,} facts a second for {run.sizes.fresh_s:.0f} s")
+        seen = apart(watch, server.port, made, run.sizes.people, run.sizes.fresh_s)
+    return outcome(
+        seen, f"accepted → visible in the profile, {PER_S:,} facts/s, {run.sizes.people:,} persons, p99"
+    )
+
+
+def outcome(seen: Watched, row: str) -> Outcome:
+    """Return what was seen as a result.
+
+    Raises:
+        RuntimeError: something never became visible.
+    """
     if seen.late or not seen.visible_s:
         raise RuntimeError(f"{seen.late} of {seen.late + len(seen.visible_s)} facts never became visible.")
     p99, asked = (1_000 * percentile(times, 0.99) for times in (seen.visible_s, seen.asked_s))
     return Outcome(
         results=(
             Result(
-                row=f"accepted → visible in the profile, {_PER_S:,} facts/s, {run.sizes.people:,} persons, p99",
+                row=row,
                 measured=f"{p99:.0f} ms (p50 {1_000 * percentile(seen.visible_s, 0.5):.0f})",
                 baseline=f"{asked:.0f} ms, p99 of one look-up under this load",
                 ratio=p99 / asked,
@@ -81,19 +93,22 @@ class _Watch:
 
     Args:
         port: Where Beleef answers.
-        write_key: Of the source.
-        token: For reading profiles.
+        made: The folder it serves.
         people: How many persons are known.
         seconds: For how long facts are sent.
+        audience: Name of the audience that a probe brings its person into, to be watched instead of the profile.
     """
 
-    def __init__(self, port: int, write_key: str, token: str, people: int, seconds: float) -> None:
+    def __init__(
+        self, port: int, made: Installation, people: int, seconds: float, audience: str | None
+    ) -> None:
         self._port = port
-        self._key = write_key
-        self._token = token
+        self._key = made.write_key
+        self._token = made.token
+        self._audience = audience
         self._chance = random.Random(11)
         self._people = people
-        self._total = int(_PER_S * seconds)
+        self._total = int(PER_S * seconds)
         self._visible: list[float] = []
         self._asked: list[float] = []
         self._accepted = 0
@@ -108,7 +123,7 @@ class _Watch:
         await self._warm_up()
         start, sent = time.perf_counter(), 0
         while sent < self._total:
-            due = min(self._total, int((time.perf_counter() - start) * _PER_S))
+            due = min(self._total, int((time.perf_counter() - start) * PER_S))
             while sent < due and self._idle:
                 self._send(sent)
                 sent += 1
@@ -135,6 +150,9 @@ class _Watch:
             message = f'{track(number, user=who)[:-1]},"writeKey":"{self._key}"}}'
             path = "/v1/track"
         else:
+            if self._audience is not None:
+                # Nobody twice: who is in the audience already would be seen there at once.
+                who = user(number // _PROBE_EVERY % self._people)
             probe = (who, f"probe-{number:09d}")
             message = f'{{"userId":"{who}","traits":{{"probe":"{probe[1]}"}},"writeKey":"{self._key}"}}'
             path = "/v1/identify"
@@ -156,7 +174,10 @@ class _Watch:
     async def _look(self, who: str, sign: str, accepted_at: float) -> None:
         answers: asyncio.Queue[bytes] = asyncio.Queue()
         connection = await connect(self._port, lambda _, __, body: answers.put_nowait(body))
-        request = request_bytes("GET", f"/v1/people/user_id:{who}", token=self._token)
+        address = f"/v1/people/user_id:{who}"
+        if self._audience is not None:
+            address, sign = f"{address}/audiences", f'"{self._audience}"'
+        request = request_bytes("GET", address, token=self._token)
         while (now := time.perf_counter()) < accepted_at + _PATIENCE_S:
             connection.send(request, now)
             body = await answers.get()
@@ -171,5 +192,6 @@ class _Watch:
         connection.close()
 
 
-def _watch(port: int, write_key: str, token: str, people: int, seconds: float) -> Watched:
-    return uvloop.run(_Watch(port, write_key, token, people, seconds).run())
+def watch(port: int, made: Installation, people: int, seconds: float, audience: str | None = None) -> Watched:
+    """Send facts and watch for the probes among them; see ``_Watch``."""
+    return uvloop.run(_Watch(port, made, people, seconds, audience).run())

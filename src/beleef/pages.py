@@ -154,6 +154,7 @@ def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[H
                 own=own,
                 record=record,
                 erase=eraser(stores, people),
+                audiences=audience_pages.AudiencesOf(stores.database, build_audiences(stores)),
             )
         ),
     ]

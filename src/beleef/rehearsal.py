@@ -65,10 +65,13 @@ class Past:
                 whose = identity.persons_of(connection, subjects)
                 persons = [subject for subject in subjects if whose[subject] == subject][: most - given]
                 own = identity.subjects_by_person(connection, persons)
+                known = identity.people(connection, persons)
             given += len(persons)
-            yield from self._with_facts(own, until, without)
+            yield from self._with_facts(own, known, until, without)
 
-    def _with_facts(self, own: dict[int, list[int]], until: int, without: str) -> Iterator[PastPerson]:
+    def _with_facts(
+        self, own: dict[int, list[int]], known: dict[int, identity.Person], until: int, without: str
+    ) -> Iterator[PastPerson]:
         person_of = {subject: person for person, subjects in own.items() for subject in subjects}
         facts: dict[int, list[Fact]] = {person: [] for person in own}
         for subject, fact in self._stores.warehouse.facts_with_subjects(list(person_of)):
@@ -81,6 +84,9 @@ class Past:
                 facts=[one for one in theirs if one.type != "beleef"],
                 contacts=tuple(sorted(_contact(one) for one in sent if _said(one, "campaign") != without)),
                 bucket=bucket(self._key, person),
+                namespaces=frozenset(one.namespace for one in known[person].identifiers)
+                if person in known
+                else frozenset(),
             )
 
 

@@ -142,7 +142,8 @@ def test_what_could_act_on_a_reader_is_taken_out(html: str, left: str) -> None:
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join))
 def test_no_script_is_left_in_any_html(html: str) -> None:
-    assert "<script" not in harmless(html + "<script>x</script>").lower() or '<a href="' in html or "<!--" in html
+    left = harmless(f"{html}<script>x</script><p onclick=x>")
+    assert not [tag for tag in tags(left) if tag.name == "script" or tag.get("onclick")]
 
 
 def test_a_long_hostile_text_is_read_in_one_pass() -> None:

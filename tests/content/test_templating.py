@@ -63,11 +63,11 @@ def test_nothing_of_the_program_can_be_reached() -> None:
     ("source", "text", "missing"),
     [
         ("{{ person.gone }}", "", {"person.gone"}),
-        ("{{ person.blank }}", "", {"person.blank"}),
+        ("{{ person.bare }}", "", {"person.bare"}),
         ("{{ person.nothing }}", "", {"person.nothing"}),
         ("{{ person.gone | default: 'klant' }}", "klant", set()),
-        ("{{ person.blank | default: 'klant' }}", "klant", set()),
-        ("{% if person.blank %}ja{% else %}nee{% endif %}", "nee", set()),
+        ("{{ person.bare | default: 'klant' }}", "klant", set()),
+        ("{% if person.bare %}ja{% else %}nee{% endif %}", "nee", set()),
         ("{% if person.gone %}{{ person.gone }}{% endif %}", "", set()),
         ("{{ person.gone | upcase }}", "", {"person.gone"}),
         ("{{ person.gone | money }}", "", {"person.gone"}),
@@ -80,7 +80,7 @@ def test_nothing_of_the_program_can_be_reached() -> None:
 )
 def test_what_is_missing_is_noted_where_it_is_needed(source: str, text: str, missing: set[str]) -> None:
     values = {
-        "person": {"blank": "  ", "nothing": None},
+        "person": {"bare": "  ", "nothing": None},
         "items": {"products": {"x": {"name": "Mok"}}},
         "fact": {"product": "x"},
     }

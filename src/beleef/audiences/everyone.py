@@ -15,6 +15,7 @@ from beleef.audiences.facts_in_history import History
 from beleef.audiences.history_traits import computed, consents, products, traits_of
 from beleef.audiences.history_values import fulfils, fulfils_without_value
 from beleef.audiences.model import (
+    STEP_MOMENTS,
     All,
     AnyOf,
     Did,
@@ -75,22 +76,27 @@ class Everyone:
         history = self._history
         match rule:
             case HasTrait(name=name, test=test):
-                return self._by_value(traits_of(history, name, "person"), test)
+                found = self._by_value(traits_of(history, name, "person"), test)
             case HasComputed(name=name, test=test):
-                return self._by_value(computed(history, self._definitions[name]), test)
+                found = self._by_value(computed(history, self._definitions[name]), test)
             case HasAccount(name=name, test=test):
-                return self._by_account(name, test)
-            case HasConsent(purpose=purpose, channel=channel, state=state):
-                said = consents(history, purpose, channel)
-                if state == "unknown":
-                    return self._all.anti_join(said, "person")
-                return said.filter(said.allows == (state == "granted")).select("person")
+                found = self._by_account(name, test)
+            case HasConsent():
+                found = self._consent(rule)
             case Holds(product=product):
-                return products(history, product)
+                found = products(history, product)
             case Did():
-                return self._did(rule)
-        assert isinstance(rule, Sequence)  # noqa: S101 -- the only kind that is left
-        return self._sequence(rule)
+                found = self._did(rule)
+            case _:
+                assert isinstance(rule, Sequence)  # noqa: S101 -- the only kind that is left
+                found = self._sequence(rule)
+        return found
+
+    def _consent(self, rule: HasConsent) -> ir.Table:
+        said = consents(self._history, rule.purpose, rule.channel)
+        if rule.state == "unknown":
+            return self._all.anti_join(said, "person")
+        return said.filter(said.allows == (rule.state == "granted")).select("person")
 
     def _by_value(self, found: ir.Table, test: Test) -> ir.Table:
         """Return the persons whose value fulfils a test; of ``found`` each has one row, others have no value."""
@@ -149,7 +155,7 @@ class Everyone:
 
     def _sequence(self, rule: Sequence) -> ir.Table:
         span, now = round(rule.within_hours * HOUR), self._history.now
-        first, *others = [self._history.latest(step, needs.STEP_MOMENTS) for step in rule.steps]
+        first, *others = [self._history.latest(step, STEP_MOMENTS) for step in rule.steps]
         way = first.select("person", first="moment", at="moment").distinct()
         if rule.within_days is not None:
             way = way.filter(way["first"] > now - rule.within_days * DAY)

@@ -134,6 +134,9 @@ def _number(name: str) -> int:
 
 def _moment(given: object, path: str, start: int, zone: str) -> int:
     """Return a moment: “+2 hours” after the start, or a date with a time on the organisation's clock."""
+    if given == 0:
+        # YAML reads +0 as a number.
+        return start
     if isinstance(given, str) and given.startswith("+"):
         words = given[1:].strip()
         return start if words in {"0", ""} else start + duration_from_text(words, path)

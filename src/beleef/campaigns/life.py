@@ -34,12 +34,14 @@ class PastPerson(msgspec.Struct, frozen=True, kw_only=True):
         facts: All their facts, in any order.
         contacts: What they really got, which counts for caps.
         bucket: Where they stand in the draw of the global hold-out.
+        namespaces: Kinds of identifiers they have (``email``, ``phone``), by which channels may reach them.
     """
 
     number: int
     facts: Sequence[Fact]
     contacts: tuple[PastContact, ...] = ()
     bucket: float = 1.0
+    namespaces: frozenset[str] = frozenset()
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):

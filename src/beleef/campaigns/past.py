@@ -9,14 +9,14 @@ from beleef.profiles import api as profiles
 from beleef.profiles.api import Rules, State
 
 _ZONE_TRAITS = ("timezone", "time_zone", "tz")
-_NEEDED_TRAITS = {
+_NEEDED = {
     "email": ("email",),
     "sms": ("phone", "mobile"),
     "whatsapp": ("phone", "mobile"),
     "call": ("phone", "mobile"),
     "letter": ("address", "street", "postal_code"),
 }
-"""Without one of these traits a channel cannot reach somebody, as far as facts can tell; the other channels need none."""
+"""Without one of these, as a trait or an identifier, a channel cannot reach somebody; the other channels need none."""
 
 
 class PastSelf:
@@ -25,9 +25,11 @@ class PastSelf:
     Args:
         rules: The computed traits in force.
         zone: The organisation's time zone.
+        namespaces: Kinds of identifiers the person has.
     """
 
-    def __init__(self, rules: Rules, zone: str) -> None:
+    def __init__(self, rules: Rules, zone: str, namespaces: frozenset[str] = frozenset()) -> None:
+        self._namespaces = namespaces
         self._rules = rules
         self._zone = zone
         self._states: dict[int, State] = {}
@@ -80,8 +82,5 @@ class PastSelf:
         return next((one for one in found if isinstance(one, str)), None)
 
     def _is_reached(self, channel: str, traits: Mapping[str, object]) -> bool:
-        needed: Sequence[str] = _NEEDED_TRAITS.get(channel, ())
-        if not needed or any(traits.get(name) for name in needed):
-            return True
-        state = self._states.get(0)
-        return channel == "email" and state is not None and any("@" in one for one in state.identifiers)
+        needed: Sequence[str] = _NEEDED.get(channel, ())
+        return not needed or any(name in self._namespaces or traits.get(name) for name in needed)

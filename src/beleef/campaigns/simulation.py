@@ -120,7 +120,7 @@ class Simulation:
         while some := list(islice(waiting, _AT_ONCE)):
             stage = self._stage(since, until)
             for person in some:
-                life = Life(stage, person, PastSelf(self._rules, self.zone))
+                life = Life(stage, person, PastSelf(self._rules, self.zone, person.namespaces))
                 life.live()
                 total.add(life)
         return total.result(self.campaign.name, since, until)

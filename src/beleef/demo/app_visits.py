@@ -39,10 +39,10 @@ def visit(stage: Stage, at: int, person: int, details: None) -> None:  # noqa: A
         session.say(_CART)
         session.think(20)
         if session.user != "null" and buys(session, kind, reminded=False):
-            session.say(checkout_started(cart))
+            session.say(checkout_started(cart, session.cart))
             session.think(40)
             coupon, part = discount(stage, kind)
             order = new_order(session.at, person, cart, letter="A", discount_part=part)
-            session.say(completed(order, coupon=coupon))
+            session.say(completed(order, coupon=coupon, more=f',"cart_id":"{session.cart}"'))
             dispatch(stage, session.at, person, order)
     session.close()

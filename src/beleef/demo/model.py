@@ -43,5 +43,8 @@ class DemoSource(msgspec.Struct, frozen=True, kw_only=True):
     touchpoints: tuple[TouchpointRule, ...]
 
 
+CAMPAIGN_DAYS = 28
+"""For how many days before the history's end Beleef sends the shop's campaigns; before that, its mailing program did."""
+
 DEMO_EMAIL = "demo@example.nl"
 """Who signs in to a demo; the password is made by chance for each."""

@@ -45,8 +45,8 @@ QUESTIONS: dict[Topic, tuple[str, ...]] = {
     ),
 }
 
-_COMPLAINS = 0.6
-"""Part of those who asked in vain twice that say so in a complaint."""
+_COMPLAINS = 0.5
+"""Part of those who asked in vain that say so in a complaint; one about the same matter is enough."""
 
 _SERVICE = page("/service", "Service", name="Service")
 _ORDERS = page("/service/bestellingen", "Mijn bestellingen", name="My orders")
@@ -151,7 +151,7 @@ def answer(stage: Stage, at: int, person: int, asked: tuple[str, Need]) -> None:
 
 
 def _complain(stage: Stage, at: int, person: int, need: Need) -> None:
-    """Let somebody complain who asked in vain twice; the complaint is settled within two weeks."""
+    """Let somebody complain who asked in vain; the complaint is settled within two weeks."""
     identity, context = stage.knowledge.identity(person)
     order = f',"order_id":"{need.order}"' if need.order else ""
     complaint = f'"complaint_id":"KL{at // 1000 % 10**9:09d}","topic":"{need.topic}"{order}'
@@ -167,7 +167,7 @@ def _settle(stage: Stage, at: int, person: int, complaint: str) -> None:
 
 
 def _again(stage: Stage, at: int, person: int, need: Need, *, chance: float) -> None:
-    if need.attempt == 1 and stage.random() < _COMPLAINS:
+    if need.attempt == 0 and stage.random() < _COMPLAINS:
         _complain(stage, at, person, need)
     if need.attempt < 3 and stage.random() < chance:
         more = Need(topic=need.topic, order=need.order, attempt=need.attempt + 1)

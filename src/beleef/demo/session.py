@@ -7,6 +7,7 @@ from beleef.kernel.clock import HOUR, MINUTE, SECOND
 
 _PER_REQUEST = 10
 _A_MOMENT = 7_000
+_CARTS_FROM = 1_500_000_000
 
 
 class Session:
@@ -57,6 +58,11 @@ class Session:
             self._context = WEB_LIBRARY
             self._prefix, self._stamped = "ajs-next-", '"timestamp"'
         self._context += f'{campaign},"sessionId":{at // 1000}'
+
+    @property
+    def cart(self) -> str:
+        """The number of the cart that is filled in this sitting."""
+        return f"c{self.began_at // 1_000_000 - _CARTS_FROM}{self.person % 100:02d}"
 
     def say(self, head: str, page: str = "") -> None:
         """Say something at the present moment.

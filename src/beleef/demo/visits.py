@@ -14,6 +14,7 @@ from beleef.demo.catalogue import (
 )
 from beleef.demo.login import give_details, log_in
 from beleef.demo.mail import Mailing, send
+from beleef.demo.model import CAMPAIGN_DAYS
 from beleef.demo.orders import Cart, completed, dispatch, new_order
 from beleef.demo.people import HOUSEHOLD, LAPTOP, PHONE
 from beleef.demo.personas import BUSINESS, PERSONAS, Persona
@@ -95,7 +96,7 @@ def look_around(session: Session, kind: Persona) -> list[tuple[Product, int]]:
         session.think(50)
         if random() < kind.adds:
             quantity = 1 if kind is not PERSONAS[BUSINESS] else 1 + int(12 * random() ** 2)
-            session.say(product.added_head, where)
+            session.say(f'{product.added_head[:-1]},"cart_id":"{session.cart}"}}', where)
             cart.append((product, quantity))
             session.think(15)
     return cart
@@ -107,10 +108,10 @@ def buys(session: Session, kind: Persona, *, reminded: bool) -> bool:
     return session.stage.random() < kind.buys * (1 + 0.4 * kind.bargains * sale) * (1.6 if reminded else 1.0)
 
 
-def checkout_started(cart: Cart) -> str:
+def checkout_started(cart: Cart, cart_id: str) -> str:
     """Return the beginning of the message "Checkout Started"."""
     value = sum(product.price * quantity for product, quantity in cart)
-    return event("Checkout Started", f'"value":{money(value)},"currency":"EUR","lines":{len(cart)}')
+    return event("Checkout Started", f'"value":{money(value)},"currency":"EUR","lines":{len(cart)},"cart_id":"{cart_id}"')
 
 
 def discount(stage: Stage, kind: Persona) -> tuple[str | None, float]:
@@ -172,8 +173,9 @@ def _decide(session: Session, kind: Persona, cart: Cart, *, public: bool, remind
     if not buys(session, kind, reminded=reminded):
         if random() < 0.3:
             session.say(*_CHECKOUT)
-            session.say(checkout_started(cart), _CHECKOUT[1])
-        if knowledge.has_account(person) and session.user != "null" and stage.people.letter[person] <= day:
+            session.say(checkout_started(cart, session.cart), _CHECKOUT[1])
+        is_reminded = stage.people.letter[person] <= day < stage.people.days - CAMPAIGN_DAYS
+        if knowledge.has_account(person) and session.user != "null" and is_reminded:
             mailing = Mailing(
                 name=_REMINDER,
                 subject="Er ligt nog iets in uw winkelwagen",
@@ -184,7 +186,7 @@ def _decide(session: Session, kind: Persona, cart: Cart, *, public: bool, remind
             stage.after(session.at, int((2 + 20 * random()) * HOUR), send, person, mailing)
         return
     session.say(*_CHECKOUT)
-    session.say(checkout_started(cart), _CHECKOUT[1])
+    session.say(checkout_started(cart, session.cart), _CHECKOUT[1])
     session.think(60)
     known = session.user != "null"
     if not known and (knowledge.has_account(person) or knowledge.wants_account(person, day)):
@@ -194,6 +196,6 @@ def _decide(session: Session, kind: Persona, cart: Cart, *, public: bool, remind
     session.think(60)
     coupon, part = discount(stage, kind)
     order = new_order(session.at, person, cart, letter="W", discount_part=part)
-    session.say(completed(order, coupon=coupon), _THANKS[1])
+    session.say(completed(order, coupon=coupon, more=f',"cart_id":"{session.cart}"'), _THANKS[1])
     session.say(*_THANKS)
     dispatch(stage, session.at, person, order)

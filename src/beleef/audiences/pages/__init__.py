@@ -7,9 +7,10 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.audiences.pages import audience, editing, handing, listing, people
 from beleef.audiences.pages.looking import Looking
+from beleef.audiences.pages.of_person import AudiencesOf
 from beleef.audiences.pages.parts import AudienceRoom
 
-__all__ = ["TEMPLATES", "AudienceRoom", "Looking", "routes"]
+__all__ = ["TEMPLATES", "AudienceRoom", "AudiencesOf", "Looking", "routes"]
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 """The folder that the renderer knows as ``audiences``."""

@@ -12,7 +12,6 @@ from beleef.audiences.api import (
     Overlap,
     SizeOnDay,
     StoredAudience,
-    describe,
 )
 from beleef.audiences.handing_over import queries as handing_over_queries
 from beleef.audiences.pages.editing import write_file
@@ -24,6 +23,7 @@ from beleef.audiences.pages.parts import (
     stored,
     tabs,
 )
+from beleef.audiences.pages.sentence import sentence_of
 from beleef.audiences.pages.sizes import change_over, day_of, every_day
 from beleef.ui.charts import Bar, Chart, Point, bar_list, line
 from beleef.ui.components import (
@@ -85,7 +85,7 @@ def _audience_page(visit: Visit, room: AudienceRoom, found: StoredAudience) -> A
         tab_links=tabs(found, words, "", ways=ways),
         state=state_badge(found, words),
         tiles=_tiles(found, history, today, words),
-        sentence=describe(found.audience.rule, words),
+        sentence=sentence_of(found.audience.rule, room.seen(), words),
         file=CodeBlock(
             name="rule", label=words.gettext("The rule as YAML"), code=write_file(found.audience.rule)
         ),

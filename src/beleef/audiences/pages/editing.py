@@ -19,7 +19,6 @@ from beleef.audiences.api import (
     Rule,
     audience_from_data,
     audience_to_data,
-    describe,
     rule_from_data,
     rule_to_data,
 )
@@ -28,6 +27,7 @@ from beleef.audiences.pages.draft import Draft, Place
 from beleef.audiences.pages.parts import TAKEN, AudienceRoom, audience_href, stored
 from beleef.audiences.pages.rule_fields import RuleForm, RuleNode
 from beleef.audiences.pages.seen import suggestions
+from beleef.audiences.pages.sentence import sentence_of
 from beleef.audiences.pages.translation import Translated, Wrong, to_draft, translate
 from beleef.kernel.errors import BeleefError, InvalidInput
 from beleef.profiles.pages.parts import filled, person_href, title_of
@@ -265,7 +265,7 @@ def _count(visit: Visit, room: AudienceRoom, given: _Filled) -> Count:
 def counted(visit: Visit, room: AudienceRoom, rule: Rule) -> Count:
     """Return what a rule selects at this moment: how many people, and some of them."""
     words = visit.words
-    sentence = describe(rule, words)
+    sentence = sentence_of(rule, room.seen(), words)
     try:
         with room.database.read() as connection:
             room.audiences.check(connection, rule)
@@ -286,7 +286,11 @@ def counted(visit: Visit, room: AudienceRoom, rule: Rule) -> Count:
             share=words.percent(share, 1 if 0 < share < 0.1 else 0),
         ),
         examples=tuple(
-            Link(text=title_of(line, words), href=person_href(line.number), detail=line.identifier)
+            Link(
+                text=title_of(line, words),
+                href=person_href(line.number),
+                detail=line.identifier if line.called else None,
+            )
             for line in lines.values()
         ),
     )

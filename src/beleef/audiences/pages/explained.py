@@ -18,6 +18,8 @@ from beleef.audiences.api import (
     SequenceOfFacts,
     describe,
 )
+from beleef.audiences.pages.seen import Seen
+from beleef.audiences.pages.sentence import labelled
 from beleef.profiles.pages.parts import written
 from beleef.ui.words import N_, Words
 
@@ -37,16 +39,16 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple["Condition", ...] = ()
 
 
-def condition(found: Explanation, words: Words) -> Condition:
+def condition(found: Explanation, seen: Seen, words: Words) -> Condition:
     """Return an explanation as it is drawn; a denial stands with what it denies."""
-    rule = found.rule
+    rule = labelled(found.rule, seen)
     if isinstance(rule, Not) and not isinstance(rule.rule, All | AnyOf | Not):
         return Condition(text=describe(rule, words), held=found.fulfilled, seen=_seen(found.parts[0], words))
     return Condition(
         text=_text(rule, words),
         held=found.fulfilled,
         seen=_seen(found, words),
-        parts=tuple(condition(one, words) for one in found.parts),
+        parts=tuple(condition(one, seen, words) for one in found.parts),
     )
 
 

@@ -227,7 +227,7 @@ def _answer(
     if is_member != explained.fulfilled:
         text = words.gettext("The rule gives another answer now; the worker is about to follow.")
     answer = Callout(title=title, text=text, tone="good" if is_member else "neutral")
-    return Link(text=called, href=person_href(who)), answer, condition(explained, words)
+    return Link(text=called, href=person_href(who)), answer, condition(explained, room.seen(), words)
 
 
 def _choice(lines: Sequence[Line], name: str, words: Words) -> Table:

@@ -152,7 +152,9 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
 
     def _is_told(self, wrong: Wrong, fields: tuple[Field, ...], place: Place) -> bool:
         name = field(self.prefix, place, wrong.field)
-        return any(isinstance(one, Input) and one.name == name for one in fields)
+        return any(
+            isinstance(one, Input | Select) and one.error is not None and one.name == name for one in fields
+        )
 
     def _title(self, draft: Draft, place: Place) -> str:
         title = self.words.gettext(_KINDS[draft.kind])
@@ -224,7 +226,7 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
                 )
             case "computed":
                 fields = (
-                    self._name(draft, place, words.gettext("Computed trait"), seen_.COMPUTED),
+                    self._known(draft, place, words.gettext("Computed trait"), self.seen.computed),
                     *self._test(draft, place),
                 )
             case "account":
@@ -233,7 +235,7 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
                     *self._test(draft, place),
                 )
             case "audience":
-                fields = (self._name(draft, place, words.gettext("Audience"), seen_.AUDIENCES),)
+                fields = (self._known(draft, place, words.gettext("Audience"), self.seen.audiences),)
             case "holds":
                 fields = (
                     self._input(
@@ -352,6 +354,19 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
                 options=seen_.channel_options(self.seen, words, channels),
                 values=channels,
             ),
+        )
+
+    def _known(self, draft: Draft, place: Place, label: str, known: Mapping[str, str]) -> Field:
+        """Return the choice of something that has a name and a label; what is gone stays chosen, under its name."""
+        chosen, wrong = draft.one("name"), self.wrong.get(place)
+        named = known if not chosen or chosen in known else {chosen: chosen, **known}
+        options = (Option(value=one, label=text) for one, text in named.items())
+        return Select(
+            name=field(self.prefix, place, "name"),
+            label=label,
+            options=(Option(value="", label=self.words.gettext("Choose …")), *options),
+            value=chosen,
+            error=self._said(wrong) if wrong and wrong.field == "name" else None,
         )
 
     def _name(self, draft: Draft, place: Place, label: str, offered: str) -> Field:

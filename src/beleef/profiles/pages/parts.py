@@ -21,6 +21,7 @@ from beleef.ui.components import (
     Column,
     EmptyState,
     Figure,
+    Known,
     Link,
     Pager,
     Row,
@@ -46,6 +47,7 @@ class CustomerRoom(msgspec.Struct, kw_only=True):
         own: Brings what staff decide into the log.
         record: Keeps a line in the audit log: who, did what, to which thing, and further detail.
         erase: Erases a person everywhere.
+        audiences: Gives the audiences that a person, named by number, is in, each with since when and the way to why.
     """
 
     desk: Desk
@@ -54,6 +56,7 @@ class CustomerRoom(msgspec.Struct, kw_only=True):
     own: OwnFacts
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     erase: Erase
+    audiences: Callable[[int, Words], tuple[Known, ...]]
 
 
 def person_href(number: int, rest: str = "", **query: str | None) -> str:

@@ -64,6 +64,7 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     consents: tuple[Known, ...]
     products: tuple[Known, ...]
     nothing_asked: EmptyState
+    audiences: tuple[Known, ...]
     accounts: tuple[Link, ...]
 
 
@@ -212,6 +213,7 @@ def _person_page(visit: Visit, room: CustomerRoom, sheet: Sheet, asked: Asked) -
             text=words.gettext("Consents that sources report stand here, each with its text and its moment."),
             icon="consent",
         ),
+        audiences=room.audiences(sheet.person.number, words),
         accounts=tuple(
             Link(
                 text=one.number,

@@ -1,0 +1,27 @@
+"""The campaigns of the demo's shop, with the messages and audiences that they need, as the file that ``beleef apply`` takes too."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import yaml
+
+_FILE: Final = Path(__file__).parent / "campaigns.yaml"
+
+BROADCAST: Final = "plan_notice"
+"""The campaign that goes out once, some time after the others began."""
+
+
+class CampaignFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file holds, as plain data."""
+
+    audiences: tuple[dict[str, Any], ...]
+    messages: tuple[dict[str, Any], ...]
+    campaigns: tuple[dict[str, Any], ...]
+
+
+@cache
+def campaign_file() -> CampaignFile:
+    """Return the demo's campaigns, messages and audiences."""
+    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), CampaignFile)
