@@ -29,7 +29,9 @@ FURTHER_DOORS = {
 """Doors beside ``api`` that every slice may use, and why."""
 
 ASSEMBLY_DOORS = {
+    "beleef.campaigns.applying": "`beleef apply` and `beleef campaigns simulate` read and compare whole files",
     "beleef.audiences.handing_over": "hands audiences over in the sender's process, built with the open stores",
+    "beleef.audiences.answers": "what programs and commands ask of audiences, built with the open stores",
     "beleef.collect.bulk": "`beleef import` runs it with a progress bar",
     "beleef.collect.decode": "the worker names the facts of a request that no step can work on",
     "beleef.collect.doors": "the ASGI app for collecting, which the web process calls without a framework around it",
@@ -47,6 +49,10 @@ ASSEMBLY_DOORS = {
 DRIVERS = {"duckdb", "ibis", "nats", "psycopg", "pyarrow", "pyspark", "s3fs", "sqlite3"}
 
 DRIVERS_ELSEWHERE = {
+    "beleef.audiences.everyone": "the second execution of rules is an Ibis expression",
+    "beleef.audiences.facts_in_history": "the facts it reads",
+    "beleef.audiences.history_traits": "what it works out from them",
+    "beleef.audiences.history_values": "how it compares values",
     "beleef.collect.importing": "reads the customer's own files, which are no store of ours",
     "beleef.identity.matching": "Splink compares records inside DuckDB",
 }

@@ -7,7 +7,8 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.access import api as access
-from beleef.audiences.api import Audiences
+from beleef.audiences.answers import Answers
+from beleef.audiences.api import Audiences, Recount
 from beleef.audiences.handing_over.people import Reader
 from beleef.audiences.handing_over.sending import HandingOver
 from beleef.audiences.handing_over.work import Hander, HandingOverStep
@@ -114,11 +115,13 @@ def build_worker(stores: Stores) -> Worker:
     from beleef.contact.work import ContactStep  # noqa: PLC0415
     from beleef.profiles.filling import Filling  # noqa: PLC0415
     from beleef.profiles.work import ProfilesStep  # noqa: PLC0415
+    from beleef.store.warehouse.columns import use_plain_memory  # noqa: PLC0415
     from beleef.store.warehouse.filing import Filer  # noqa: PLC0415
     from beleef.store.warehouse.lake import Lake  # noqa: PLC0415
     from beleef.store.warehouse.model import FilingRules  # noqa: PLC0415
     from beleef.store.warehouse.work import TailStep  # noqa: PLC0415
 
+    use_plain_memory()
     settings, installation = stores.settings, stores.installation()
     profiles = ProfilesStep(zone=settings.timezone)
     filling = Filling(stores.database, profiles, stores.warehouse.scan)
@@ -144,7 +147,7 @@ def build_worker(stores: Stores) -> Worker:
         while_busy(1, stores.now, Fill(stores.database, keeper, stores.now)),
         every(1, stores.now, chore(campaigns, stores.database, lambda: _worked_until(stores), stores.now)),
         every(3_600, stores.now, lambda: _prune(stores)),
-        every(20, stores.now, calm_garbage_collection()),
+        every(20, clock.now, calm_garbage_collection()),
     )
     return Worker(
         database=stores.database,
@@ -181,6 +184,17 @@ def build_hander(stores: Stores) -> Hander:
 def build_audiences(stores: Stores) -> Audiences:
     """Return the keeper of audiences."""
     return Audiences(profiles=build_profiles(stores), zone=stores.settings.timezone)
+
+
+def build_recount(stores: Stores) -> Recount:
+    """Return what asks the warehouse for rules."""
+    return Recount(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=build_profiles(stores),
+        zone=stores.settings.timezone,
+        now=stores.now,
+    )
 
 
 def build_content(stores: Stores) -> Content:
@@ -258,6 +272,18 @@ def build_people(stores: Stores) -> People:
         profiles=build_profiles(stores),
         key=stores.installation().key,
         region=stores.settings.region,
+        now=stores.now,
+    )
+
+
+def build_answers(stores: Stores) -> Answers:
+    """Return what answers programs and commands about audiences."""
+    return Answers(
+        database=stores.database,
+        audiences=build_audiences(stores),
+        recount=build_recount(stores),
+        find=build_people(stores).find,
+        zone=stores.settings.timezone,
         now=stores.now,
     )
 

@@ -27,6 +27,8 @@ quarantine_app = typer.Typer(no_args_is_help=True, help="Messages that cannot be
 campaigns_app = typer.Typer(
     no_args_is_help=True, help="Messages over time, tried out on past facts before they run."
 )
+audiences_app = typer.Typer(no_args_is_help=True, help="The people that rules select, kept live.")
+app.add_typer(audiences_app, name="audiences")
 app.add_typer(campaigns_app, name="campaigns")
 app.add_typer(sources_app, name="sources")
 app.add_typer(tokens_app, name="tokens")
@@ -283,6 +285,69 @@ def apply_files(
             out.print(f"    {line}", style="dim", markup=False)
     if dry_run:
         out.print("Nothing was changed: this was a dry run.", style="dim")
+
+
+@audiences_app.command("list")
+def audiences_list(data: Data = DATA, as_json: AsJson = False) -> None:
+    """List the audiences, with how many people are in each."""
+    from beleef import commands
+
+    found = commands.audiences(data)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [one.name, f"{one.size:,}" if one.filled == 1 else f"being filled, {one.filled:.0%}", one.sentence]
+        for one in found
+    ]
+    print_table(["Name", "People", "Who"], rows, empty="No audience yet: make one on the page Audiences.")
+
+
+@audiences_app.command("verify")
+def audiences_verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which audiences; all when none is named.")
+    ] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Work out from the facts alone who is in each audience, and compare. Exit code 1 when there is a difference."""
+    from beleef import commands
+
+    found = commands.verify_audiences(data, names or [])
+    if as_json:
+        print_json(found)
+    else:
+        rows = [
+            [one.name, f"{one.members:,}", f"{one.recomputed:,}", f"{one.missing:,}", f"{one.surplus:,}", " ".join(one.examples)]
+            for one in found
+        ]  # fmt: skip
+        columns = ["Name", "Members", "Recomputed", "Missing", "Too many", "Examples"]
+        print_table(columns, rows, empty="No audience is filled yet.")
+    if any(one.missing or one.surplus for one in found):
+        raise typer.Exit(1)
+
+
+@audiences_app.command("export")
+def audiences_export(
+    name: Annotated[str, typer.Argument(help="The audience.")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Print the members of an audience, each person once: CSV, or with --json one line of JSON per person."""
+    import csv
+
+    from beleef import commands
+
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    if not as_json:
+        rows.writerow(["id", "since", "user_id", "email", "phone"])
+    for one in commands.export_audience(data, name):
+        if as_json:
+            print_json(one)
+        else:
+            known = one.identifiers
+            rows.writerow([one.id, one.since, *(known.get(key, "") for key in ("user_id", "email", "phone"))])
 
 
 @campaigns_app.command("list")

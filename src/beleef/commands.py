@@ -15,13 +15,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from beleef import operation
 from beleef import settings as settings_
 from beleef.access import api as access
-from beleef.app import Stores, build_people, build_profiles, build_worker, set_up
+from beleef.app import Stores, build_answers, build_people, build_profiles, build_worker, set_up
 from beleef.collect import api as collect
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
 
 if TYPE_CHECKING:
+    from beleef.audiences.answers import AudienceView, DifferenceView, MemberView
     from beleef.campaigns import api as simulation
     from beleef.campaigns.applying import Applied
     from beleef.collect.bulk import ImportCounts
@@ -385,6 +386,35 @@ def match(data: Path) -> Matched:
                 connection, access.COMMAND, "identity.match", "", now=stores.now(), compared=len(records)
             )
     return Matched(compared=len(records), open=waiting)
+
+
+def audiences(data: Path) -> "list[AudienceView]":
+    """Return all audiences by name."""
+    with opened(data) as stores:
+        return build_answers(stores).all()
+
+
+def verify_audiences(data: Path, names: Sequence[str]) -> "list[DifferenceView]":
+    """Return how audiences differ from a recomputation in the warehouse; those that are being filled are left out.
+
+    Raises:
+        NotFound: there is no audience of one of these names.
+    """
+    with opened(data) as stores:
+        answers = build_answers(stores)
+        for name in names:
+            answers.one(name)
+        return answers.verify(names)
+
+
+def export_audience(data: Path, name: str) -> "Iterator[MemberView]":
+    """Give all members of an audience, each person once.
+
+    Raises:
+        NotFound: there is no such audience.
+    """
+    with opened(data) as stores:
+        yield from build_answers(stores).every_member(name)
 
 
 def add_source(data: Path, *, name: str, channel: str) -> collect.Source:

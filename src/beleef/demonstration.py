@@ -1,13 +1,14 @@
 """The demo: a simulated organisation loaded into a data folder, and facts that go on trickling in while it runs."""
 
 import multiprocessing
+import multiprocessing.queues
 import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
@@ -30,15 +31,24 @@ from beleef.demo.api import (
 )
 from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
+from beleef.living import SimulatedClock, Weeks, begins_at
 from beleef.profiles.defaults import SHOP
 from beleef.store.log.port import Entry
+from beleef.worker import Worker
 
 if TYPE_CHECKING:
     from types import FrameType
 
 _AT_ONCE = 2_000
+_LEAST_BATCH = 500
+_NOT_BY_AGE_S = 10**9
+"""While the history is loaded, months go by in seconds: facts are filed by their number, not by their age."""
 _MOST_WAITING = 200_000
 """How far the history may run ahead of the worker while it is loaded: more would only lie about in the log."""
+_QUEUED = 50
+
+Rest: TypeAlias = "multiprocessing.queues.Queue[list[Entry] | None]"
+"""What arrives in the weeks that are lived through, in order; None at the end."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,55 +139,130 @@ def _add_source(connection: sa.Connection, source: DemoSource, now: int) -> None
 
 
 def _load_history(stores: Stores, world: World, bar: Progress) -> None:
-    """Write the history in a process of its own, and work on it in this one."""
+    """Write the history in a process of its own, and work on it in this one, day by day of the simulated world."""
     spawn = multiprocessing.get_context("spawn")
     done = spawn.Event()
     room = spawn.Semaphore(_MOST_WAITING // _AT_ONCE)
-    writer = spawn.Process(target=_write_history, args=(stores.settings, world, done, room), daemon=True)
+    rest: Rest = spawn.Queue(_QUEUED)
+    writer = spawn.Process(
+        target=_write_history, args=(stores.settings, world, done, room, rest), daemon=True
+    )
     writer.start()
-    worker = build_worker(stores)
-    worker.claim()
     task = bar.add_task("Simulating a year and a half", total=world.persons * FACTS_PER_PERSON)
     released = 0
-    while True:
-        finished = done.is_set()
-        worked = worker.work()
+
+    def advance(worked: int) -> None:
+        nonlocal released
         bar.update(task, advance=worked)
         released += worked
         while released >= _AT_ONCE:
             released -= _AT_ONCE
             room.release()
-        if not worked:
-            if finished or not writer.is_alive():
-                break
-            time.sleep(0.05)
-        worker.do_chores()
+
+    a_day = world.persons * FACTS_PER_PERSON // (world.months * 30)
+    settings = msgspec.structs.replace(
+        stores.settings, batch_messages=max(_LEAST_BATCH, a_day), file_after_s=_NOT_BY_AGE_S
+    )
+    then = SimulatedClock()
+    past = Stores(settings, durable=False, now=then)
+
+    def live(worker: Worker) -> None:
+        if done.is_set():
+            weeks = Weeks(past, then, worker, _source_numbers(stores), world.seed)
+            weeks.install(begins_at(world.end))
+            weeks.live(_arriving(rest), world.end, lambda worked: bar.update(task, advance=worked))
+
+    try:
+        _work_through(past, then, lambda: done.is_set() or not writer.is_alive(), advance, live)
+    finally:
+        past.close()
     writer.join()
-    worker.release()
     if writer.exitcode:
         raise Conflict(
             "The simulation stopped half-way.", hint="Remove the folder and try again; the reason is above."
         )
 
 
+def _work_through(
+    past: Stores,
+    then: SimulatedClock,
+    is_written: Callable[[], bool],
+    advance: Callable[[int], None],
+    live: Callable[[Worker], None],
+) -> None:
+    """Work on the history until it is written and worked on, live through its last weeks, and do what has become due until now.
+
+    People enter and leave audiences on the days of their facts, so the worker's clock follows these.
+    """
+    worker = build_worker(past)
+    worker.claim()
+    is_present = False
+    while True:
+        # Asked first: what is written between the question and the work is found by the next round.
+        finished = is_written()
+        then.at = max(then.at, clock.now() if is_present else _coming(past))
+        worked = worker.work()
+        advance(worked)
+        did_something = worker.do_chores()
+        if worked or did_something:
+            continue
+        if is_present:
+            break
+        if finished:
+            live(worker)
+        is_present = finished
+        if not finished:
+            time.sleep(0.05)
+    worker.release()
+
+
+def _coming(past: Stores) -> int:
+    """Return when the last of the messages that the worker takes next was received, in microseconds; 0 where none waits."""
+    with past.database.read() as connection:
+        position = collect.progress(connection).position
+    placed = past.log.read(after=position, messages=past.settings.batch_messages)
+    return max((one.entry.received_at for one in placed), default=0)
+
+
+def _arriving(rest: Rest) -> Iterator[Entry]:
+    while (entries := rest.get()) is not None:
+        yield from entries
+
+
 def _write_history(
-    settings: settings_.Settings, world: World, done: threading.Event, room: threading.Semaphore
+    settings: settings_.Settings,
+    world: World,
+    done: threading.Event,
+    room: threading.Semaphore,
+    rest: Rest,
 ) -> None:
     stores = Stores(settings, durable=False)
     numbers = _source_numbers(stores)
     entries: list[Entry] = []
     waiting = 0
+    lived_from = begins_at(world.end)
     for request in generate(world.persons, world.end, world.seed, world.months):
+        if request.received_at > lived_from and not done.is_set():
+            stores.log.append(entries)
+            entries, waiting = [], 0
+            stores.close()
+            done.set()
         entries.append(_entry(request, numbers))
         waiting += request.messages
         if waiting >= _AT_ONCE:
-            room.acquire()
-            stores.log.append(entries)
+            if done.is_set():
+                rest.put(entries)
+            else:
+                room.acquire()
+                stores.log.append(entries)
             entries, waiting = [], 0
-    if entries:
+    if not done.is_set():
         stores.log.append(entries)
-    stores.close()
-    done.set()
+        stores.close()
+        done.set()
+    else:
+        rest.put(entries)
+    rest.put(None)
 
 
 def run_trickle(data: Path) -> None:

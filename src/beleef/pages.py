@@ -1,6 +1,6 @@
 """Puts the staff's pages together: the desk that receives those who ask, and the routes of every slice's pages."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from beleef import operation
 from beleef.access import api as access
 from beleef.access import pages as access_pages
-from beleef.access.desk import Desk
+from beleef.access.desk import Desk, Visit
 from beleef.access.desk import House as AccessHouse
 from beleef.access.door import Door
 from beleef.app import (
@@ -20,8 +20,10 @@ from beleef.app import (
     build_campaigns,
     build_contact,
     build_handing_over,
+    build_links,
     build_people,
     build_profiles,
+    build_rendering,
 )
 from beleef.audiences import pages as audience_pages
 from beleef.audiences.api import Audiences, Estimate, Rule
@@ -32,16 +34,23 @@ from beleef.collect.http import Collecting
 from beleef.console import pages as console_pages
 from beleef.console.api import navigation
 from beleef.contact import api as contact
+from beleef.contact import pages as contact_pages
+from beleef.contact.api import Contacted
 from beleef.content import pages as content_pages
 from beleef.content.api import Content, Rendered
 from beleef.erasure import erase_person
 from beleef.identity import api as identity
 from beleef.identity import pages as identity_pages
+from beleef.identity.api import Person
 from beleef.kernel import ids
 from beleef.kernel.clock import from_datetime
 from beleef.kernel.errors import Conflict
 from beleef.profiles import customers as customers_
 from beleef.profiles import pages as profiles_pages
+from beleef.profiles.pages.parts import read_number
+from beleef.profiles.pages.person import frame as person_frame
+from beleef.profiles.pages.person import name_of
+from beleef.profiles.pages.person import tabs as person_tabs
 from beleef.profiles.people import Erase, People
 from beleef.profiles.records import cards
 from beleef.rehearsal import Past
@@ -64,6 +73,7 @@ def open_desk(stores: Stores, door: Door) -> Desk:
         "campaigns": campaign_pages.TEMPLATES,
         "collect": collect_pages.TEMPLATES,
         "console": console_pages.TEMPLATES,
+        "contact": contact_pages.TEMPLATES,
         "content": content_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
         "profiles": profiles_pages.TEMPLATES,
@@ -82,8 +92,14 @@ def open_desk(stores: Stores, door: Door) -> Desk:
     )
 
 
-def staff_pages(stores: Stores, desk: Desk, collecting: Collecting, content: Content) -> Router:
-    """Return the routes of all pages.
+def staff_pages(
+    stores: Stores,
+    desk: Desk,
+    collecting: Collecting,
+    content: Content,
+    public: Sequence[HTTPRouteHandler] = (),
+) -> Router:
+    """Return the routes of all pages, and of the ``public`` ones that links in messages lead to.
 
     They must be one router: Litestar wraps a handler once for each registration of its path, and one that was wrapped
     twice for its thread answers nothing (GET and POST of the same form would be registered one after the other).
@@ -105,6 +121,8 @@ def staff_pages(stores: Stores, desk: Desk, collecting: Collecting, content: Con
         *_audience_pages(stores, desk),
         *_content_pages(stores, desk, content),
         *_campaign_pages(stores, desk),
+        *_contact_pages(stores, desk, own),
+        *public,
     ]
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 
@@ -309,6 +327,64 @@ def _campaign_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
             past=Past(stores),
             record=record,
             now=stores.now,
+        )
+    )
+
+
+def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HTTPRouteHandler]:
+    installation, profiles = stores.installation(), build_profiles(stores)
+    rendering = build_rendering(stores)
+    customers = customers_.Customers(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=profiles,
+        key=installation.key,
+        now=stores.now,
+    )
+
+    def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        with stores.database.write() as connection:
+            access.record(connection, actor, action, subject, now=stores.now(), **detail)
+
+    def head(visit: Visit, who: str, active: str) -> contact_pages.PersonHead:
+        sheet = customers.sheet(read_number(who))
+        return contact_pages.PersonHead(
+            page=person_frame(visit, sheet),
+            tab_links=person_tabs(sheet, visit.words, active),
+            person=sheet.person,
+            name=name_of(sheet, visit.words),
+        )
+
+    def view(
+        connection: sa.Connection, row: Contacted, person: Person, now: int
+    ) -> contact_pages.ViewedMessage:
+        language, parts = rendering.view(connection, row, person, now)
+        return contact_pages.ViewedMessage(language=language, parts=parts)
+
+    def names(numbers: Collection[int]) -> dict[int, str]:
+        lines = customers.lines(list(numbers))
+        return {
+            number: line.called or line.identifier or ids.to_text(line.number)
+            for number, line in lines.items()
+        }
+
+    return contact_pages.routes(
+        contact_pages.ContactRoom(
+            desk=desk,
+            database=stores.database,
+            contact=build_contact(stores),
+            profiles=profiles,
+            links=build_links(stores),
+            own=own,
+            record=record,
+            head=head,
+            view=view,
+            names=names,
+            audiences=build_audiences(stores).memberships,
+            zone=stores.settings.timezone,
+            region=stores.settings.region,
+            now=stores.now,
+            key=installation.key,
         )
     )
 

@@ -17,7 +17,16 @@ from beleef import operation
 from beleef.access import api as access
 from beleef.access.desk import Desk, wants_html
 from beleef.access.door import Door
-from beleef.app import Stores, build_campaigns, build_contact, build_content, build_links, build_people
+from beleef.app import (
+    Stores,
+    build_answers,
+    build_campaigns,
+    build_contact,
+    build_content,
+    build_links,
+    build_people,
+)
+from beleef.audiences import http as audiences_http
 from beleef.campaigns import http as campaigns_http
 from beleef.collect import http as collect_http
 from beleef.collect.api import OwnFacts, SourceBook
@@ -78,6 +87,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
     desk, content = open_desk(stores, door), build_content(stores)
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
+        audiences_http.routes(build_answers(stores), door),
         profiles_http.routes(
             people,
             door,
@@ -91,13 +101,9 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         content_http.media(content, stores.database),
         campaigns_http.routes(_campaigns(stores, people), door),
         contact_http.routes(_contact(stores, people), door),
-        Router(
-            path="/",
-            route_handlers=contact_http.public_routes(_following(stores, intake)),
-            include_in_schema=False,
-        ),
+        _channels(stores, sources, door),
         *_operation(stores, collecting),
-        staff_pages(stores, desk, parts, content),
+        staff_pages(stores, desk, parts, content, contact_http.public_routes(_following(stores, intake))),
     ]
     return Litestar(
         route_handlers=handlers,
@@ -138,6 +144,21 @@ def _contact(stores: Stores, people: People) -> contact_http.ContactParts:
         zone=stores.settings.timezone,
         now=stores.now,
     )
+
+
+def _channels(stores: Stores, sources: SourceBook, door: Door) -> Router:
+    key, settings = stores.installation().key, stores.settings
+    customers = contact_http.Customers(
+        database=stores.database, sources=sources, key=key, region=settings.region, now=stores.now
+    )
+    reporting = contact_http.Reporting(
+        database=stores.database,
+        key=key,
+        region=settings.region,
+        address=settings.address,
+        now=stores.now,
+    )
+    return contact_http.channel_routes(customers, reporting, door)
 
 
 def _following(stores: Stores, intake: Intake) -> contact_http.Following:

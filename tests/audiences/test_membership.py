@@ -145,3 +145,12 @@ def test_who_is_erased_is_in_no_audience_any_more(line: Line) -> None:
         line.audiences.forget(connection, [line.person("anna")])
         assert line.audiences.sizes(connection) == {"near": 1}
     assert line.members("near") == {line.person("bram")}
+
+
+def test_who_is_new_is_in_what_holds_for_those_of_whom_nothing_is_known(line: Line) -> None:
+    line.save(audience("quiet", {"did": {"event": "Order Completed", "at_most": 0}}))
+    line.settle()
+    line.take([fact(1, "Page Seen")])
+    assert line.members("quiet") == {line.person("anna")}
+    line.take([fact(2, "Order Completed")])
+    assert line.members("quiet") == set()

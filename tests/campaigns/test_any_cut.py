@@ -19,6 +19,7 @@ from beleef.collect import api as collect
 from beleef.collect.tables import outbox
 from beleef.contact.tables import contacts
 from beleef.kernel.clock import DAY, HOUR, SECOND
+from beleef.kernel.errors import Unavailable
 from beleef.settings import load
 from tests.campaigns.shops import Shop, shop
 from tests.cast import ANNA, BRAM, CHANTAL, NOW, Customer
@@ -167,14 +168,11 @@ def work(opened: Shop) -> None:
     raise AssertionError("It never got through.")
 
 
-class Died(sa.exc.OperationalError):
-    """What a database says whose machine dies."""
-
-    def __init__(self) -> None:
-        super().__init__("", {}, Exception("died"))
+class Died(Unavailable):
+    """What is said when the machine dies under the worker."""
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(done=deeds, works_after=st.lists(st.integers(0, 11), max_size=6))
 def test_any_cut_of_batches_gives_the_same(published: Path, done: list[Deed], works_after: list[int]) -> None:
     with copied(published) as one:
@@ -184,7 +182,7 @@ def test_any_cut_of_batches_gives_the_same(published: Path, done: list[Deed], wo
     assert in_pieces == at_once
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     done=deeds,
     works_after=st.lists(st.integers(0, 11), max_size=6),
@@ -203,7 +201,7 @@ def test_dying_anywhere_changes_nothing(
         keep(*args, **kwargs)
         calls += 1
         if calls - 1 in deaths:
-            raise Died
+            raise Died("The machine died.")
 
     with copied(published) as other, pytest.MonkeyPatch.context() as patched:
         patched.setattr(effects, "keep", dying)

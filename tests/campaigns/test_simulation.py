@@ -7,7 +7,7 @@ import yaml
 
 from beleef.audiences.api import Audience, audience_from_data
 from beleef.campaigns.api import PastPerson, Simulation, broken, check_given, from_data
-from beleef.contact.api import DEFAULT, GateRules, PastContact
+from beleef.contact.api import DEFAULT, ConsentRule, GateRules, PastContact
 from beleef.facts.fact import Fact
 from beleef.kernel.clock import DAY, HOUR
 from beleef.kernel.errors import InvalidInput
@@ -15,8 +15,8 @@ from tests.campaigns.shops import CART, Shop
 from tests.cast import NOW
 
 ZONE = "Europe/Amsterdam"
-FREE = GateRules()
-"""Rules that let everything pass."""
+FREE = GateRules(consent=(ConsentRule(purpose="marketing", needs="no_objection"),))
+"""Rules that let everything pass that nobody objected to."""
 
 
 def _fact(number: int, event: str | None, at: float, **fields: Any) -> Fact:

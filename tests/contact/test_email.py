@@ -71,6 +71,12 @@ def test_a_mail_says_everything_that_mail_programs_ask_for() -> None:
     assert max(len(line) for line in mail.as_bytes().split(b"\r\n")) < 998
 
 
+def test_a_long_address_to_unsubscribe_at_stays_whole() -> None:
+    long = "https://cx.example/unsubscribe/" + "a" * 300
+    wire = compose(going(links={"unsubscribe": long}), FROM, NOW).as_bytes()
+    assert f"\r\nList-Unsubscribe: <{long}>\r\n".encode() in wire
+
+
 def test_a_transactional_mail_is_no_bulk_and_offers_no_way_out() -> None:
     mail = compose(going(purpose="transactional"), FROM, NOW)
     assert mail["List-Unsubscribe"] is None

@@ -215,7 +215,7 @@ def test_a_provider_reports_what_came_back(site: Site) -> None:
         assert saved.json()["secrets"] == ["reports_secret"]
         assert "geheim" not in site.ask("GET", "/v1/contact/channels").text
         assert site.send("bounced")["state"] == "sent"
-        number = server.taken[0].parsed["Message-ID"]
+        number = str(server.taken[0].parsed["Message-ID"])
     event = {"kind": "soft", "message_id": number, "id": "e-1", "status": "4.2.2"}
     body = msgspec.json.encode({"events": [event, {"kind": "hard", "message_id": "<unknown>"}]})
     assert _report(site, body, "geheim").json() == {"kept": 1, "success": True}

@@ -27,7 +27,9 @@ def section(text: str) -> str:
     return SECTION.format(text=text)
 
 
-def mail(body: str = section("Dag"), *, language: str = "nl", purpose: str = "service", **parts: str) -> Message:
+def mail(
+    body: str = section("Dag"), *, language: str = "nl", purpose: str = "service", **parts: str
+) -> Message:
     given = {"subject": "Bericht", "preheader": "Kort", "body": body, **parts}
     return Message(
         name="bericht",

@@ -54,7 +54,7 @@ def test_a_good_message_is_in_order() -> None:
         (mail(section('<a href="#">x</a>')), "empty_link"),
         (mail(section('<a href="https://">x</a>')), "broken_link"),
         (mail(section('<a href="https://a b.nl">x</a>')), "broken_link"),
-        (mail(section('<a href="htp://a.nl">x</a>')), "broken_link"),
+        (mail(section('<a href="htp://a.nl">x</a>')), "empty_link"),
         (mail(section('<a href="https://localhost/x">x</a>')), "broken_link"),
         (mail(section('<a href="/winkel">x</a>')), "relative_link"),
         (mail(section('<a href="www.a.nl">x</a>')), "relative_link"),
@@ -113,7 +113,9 @@ def test_a_block_may_take_values_that_its_users_give() -> None:
     block = Block(
         name="knop",
         label="Knop",
-        texts={"nl": {"mail": section('<a href="{{ url }}">{{ text }}</a>'), "text": "{{ text }}: {{ url }}"}},
+        texts={
+            "nl": {"mail": section('<a href="{{ url }}">{{ text }}</a>'), "text": "{{ text }}: {{ url }}"}
+        },
     )
     assert [one.code for one in lint(block, composer())] == ["no_language"]
     broken = msgspec.structs.replace(block, texts={"nl": {"mail": "<mj-section>"}})
@@ -122,20 +124,31 @@ def test_a_block_may_take_values_that_its_users_give() -> None:
 
 
 def test_odd_filters_on_samples_do_not_count_as_errors() -> None:
-    body = section("{{ fact.total | plus: 1 | money }} {{ fact.list | where: 'a', 'b' | map: 'c' | join: ', ' }}")
+    body = section(
+        "{{ fact.total | plus: 1 | money }} {{ fact.list | where: 'a', 'b' | map: 'c' | join: ', ' }}"
+    )
     assert "broken" not in codes(mail(body))
 
 
 def test_a_webhook_without_json_is_an_error() -> None:
     message = Message(
-        name="w", label="W", channel="webhook", purpose="service", texts={"nl": {"body": '{"a": "{{ fact.x }}'}}
+        name="w",
+        label="W",
+        channel="webhook",
+        purpose="service",
+        texts={"nl": {"body": '{"a": "{{ fact.x }}'}},
     )
     assert "broken" in codes(message)
 
 
 @pytest.mark.parametrize(
     ("one", "other", "ratio"),
-    [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#ffffff", "#ffffff", 1.0), ("#1d4ed8", "#ffffff", 6.70)],
+    [
+        ("#000000", "#ffffff", 21.0),
+        ("#777777", "#ffffff", 4.48),
+        ("#ffffff", "#ffffff", 1.0),
+        ("#1d4ed8", "#ffffff", 6.70),
+    ],
 )
 def test_contrast_is_that_of_the_guideline(one: str, other: str, ratio: float) -> None:
     assert contrast(one, other) == pytest.approx(ratio, abs=0.01)
@@ -145,7 +158,21 @@ def test_contrast_is_that_of_the_guideline(one: str, other: str, ratio: float) -
 def test_every_finding_is_said_in_both_languages() -> None:
     values: dict[str, Any] = dict.fromkeys(
         (
-            "path feed message word letters size text colour background contrast link picture parts".split()
+            [
+                "path",
+                "feed",
+                "message",
+                "word",
+                "letters",
+                "size",
+                "text",
+                "colour",
+                "background",
+                "contrast",
+                "link",
+                "picture",
+                "parts",
+            ]
         ),
         "7",
     )
@@ -154,4 +181,4 @@ def test_every_finding_is_said_in_both_languages() -> None:
         english, dutch = sentence(finding, translator("en")), sentence(finding, translator("nl"))
         assert english
         assert code == "broken" or english != dutch
-        assert place(finding, translator("nl")) == "Nederlands, Tekst van de mail"
+        assert place(finding, translator("nl")) == "Nederlands, Inhoud"

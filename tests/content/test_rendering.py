@@ -38,7 +38,9 @@ def profile(**traits: Any) -> Profile:
 
 
 def test_a_mail_has_all_its_parts_and_a_text_made_from_its_html() -> None:
-    made = composer().compose(mail(section("Dag <b>{{ person.name }}</b>")), variables(name=DAAN.name), version=3)
+    made = composer().compose(
+        mail(section("Dag <b>{{ person.name }}</b>")), variables(name=DAAN.name), version=3
+    )
     assert list(made.parts) == [part.name for part in PARTS["email"]]
     assert (made.version, made.language, made.missing) == (3, "nl", ())
     assert "O&#39;Neill-Özdemir" in made.parts["body"]
@@ -54,7 +56,11 @@ def test_the_text_that_somebody_wrote_is_kept() -> None:
 def test_a_mail_asks_nothing_of_anybody_else() -> None:
     body = '<mjml><mj-head><mj-font name="X" href="https://fonts.example/x.css" /></mj-head><mj-body>{}</mj-body></mjml>'
     shown = composer().compose(mail(body.format(section("Dag"))), variables(), version=1).parts["body"]
-    shown += composer().compose(mail("<style>@import url(https://x.example/a.css);</style><p>x</p>"), variables(), version=1).parts["body"]
+    shown += (
+        composer()
+        .compose(mail("<style>@import url(https://x.example/a.css);</style><p>x</p>"), variables(), version=1)
+        .parts["body"]
+    )
     assert "fonts." not in shown
     assert "x.example" not in shown
     assert [tag.name for tag in tags(shown) if tag.name in {"link", "script"}] == []
@@ -141,11 +147,20 @@ def test_a_webhook_gets_json_or_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("<mj-section>\n<mj-column>\n<mj-text>a</mj-tekst>\n</mj-column></mj-section>", "Line 3: </mj-tekst>"),
+        (
+            "<mj-section>\n<mj-column>\n<mj-text>a</mj-tekst>\n</mj-column></mj-section>",
+            "Line 3: </mj-tekst>",
+        ),
         ("<mj-section>\n<mj-column>\n", "Line 3: </mj-body>"),
         ("<mj-section>\n<mj-kolom></mj-kolom></mj-section>", "Line 2: MJML has no element <mj-kolom>"),
-        ("<mj-section><mj-column>\n<mj-text>\n<p>a</b></p></mj-text></mj-column></mj-section>", "Line 3: </b>"),
-        ("<mj-section><mj-column>\n<mj-text color=red>a</mj-text></mj-column></mj-section>", "Line 2: The attribute color"),
+        (
+            "<mj-section><mj-column>\n<mj-text>\n<p>a</b></p></mj-text></mj-column></mj-section>",
+            "Line 3: </b>",
+        ),
+        (
+            "<mj-section><mj-column>\n<mj-text color=red>a</mj-text></mj-column></mj-section>",
+            "Line 2: The attribute color",
+        ),
         ("<mj-section><mj-column>\n<mj-text>1 < 2</mj-text></mj-column></mj-section>", "Line 2: A lone"),
         ('<mj-include path="/etc/passwd" />', "Line 1"),
     ],
@@ -158,8 +173,10 @@ def test_broken_mjml_is_refused_with_the_line(body: str, said: str) -> None:
 
 
 def test_rare_letters_in_attributes_stay_what_they_are() -> None:
-    body = '<mj-section><mj-column><mj-image src="/media/a.png" alt="👨‍👩‍👧 à la carte" /></mj-column></mj-section>'
-    assert 'alt="👨‍👩‍👧 à la carte"' in composer().compose(mail(body), variables(), version=1).parts["body"]
+    body = '<mj-section><mj-column><mj-image src="/media/a.png" alt="👨‍👩‍👧 à la carte \\ 1" /></mj-column></mj-section>'
+    assert (
+        'alt="👨‍👩‍👧 à la carte \\ 1"' in composer().compose(mail(body), variables(), version=1).parts["body"]
+    )
 
 
 def test_pasted_html_keeps_its_looks_and_loses_what_acts() -> None:
@@ -185,11 +202,27 @@ def test_blocks_fall_back_to_a_language_that_they_have() -> None:
 def test_a_profile_gives_the_names_that_templates_use() -> None:
     known = person_variables(
         profile(firstName="Chantal", lastName="Smit", locale="nl-NL", age=None),
-        [(BAKERY.group_id, AccountProfile(account=BAKERY.group_id, traits={"name": trait("Bakkerij")}, channels={}, first_seen=1, last_seen=1, facts=1))],
+        [
+            (
+                BAKERY.group_id,
+                AccountProfile(
+                    account=BAKERY.group_id,
+                    traits={"name": trait("Bakkerij")},
+                    channels={},
+                    first_seen=1,
+                    last_seen=1,
+                    facts=1,
+                ),
+            )
+        ],
         [PersonIdentifier(namespace="email", value=CHANTAL.email, first_at=NOW, source="shop", subject=7)],
     )
     person = known["person"]
-    assert (person["first_name"], person["name"], person["email"]) == ("Chantal", "Chantal Smit", CHANTAL.email)
+    assert (person["first_name"], person["name"], person["email"]) == (
+        "Chantal",
+        "Chantal Smit",
+        CHANTAL.email,
+    )
     assert person["computed"] == {"orders": 3}
     assert "age" not in person
     assert person["products"][0]["name"] == "P-1"

@@ -46,6 +46,7 @@ from beleef.audiences.needs import ENTERED, LEFT
 from beleef.audiences.notation import audience_from_data, rule_from_data
 from beleef.audiences.past import PastRule, past
 from beleef.audiences.readiness import is_counted
+from beleef.audiences.recounting import Recount
 from beleef.audiences.wording import describe, describe_facts
 from beleef.audiences.writing import audience_to_data, rule_to_data
 from beleef.audiences.zones import Zones
@@ -80,6 +81,7 @@ __all__ = [
     "Not",
     "Overlap",
     "PastRule",
+    "Recount",
     "Rule",
     "SequenceOfFacts",
     "SizeOnDay",

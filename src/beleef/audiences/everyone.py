@@ -109,7 +109,8 @@ class Everyone:
     def _by_account(self, name: str, test: Test) -> ir.Table:
         history = self._history
         values = traits_of(history, name, "account").rename(its_account="account")
-        joined = history.accounts().left_join(values, lambda one, other: one.account == other.its_account)
+        accounts = history.accounts()
+        joined = accounts.left_join(values, accounts.account == values.its_account)
         zoned = self._with_zone(joined.select("person", "text", "number"), test)
         return zoned.filter(fulfils(zoned, test, history)).select("person").distinct()
 
@@ -121,7 +122,7 @@ class Everyone:
 
     def _zoned(self, found: ir.Table) -> ir.Table:
         zones = traits_of(self._history, needs.ZONE_TRAIT, "person").select(its_person="person", zone="text")
-        joined = found.left_join(zones, lambda one, other: one.person == other.its_person)
+        joined = found.left_join(zones, found.person == zones.its_person)
         return joined.drop("its_person")
 
     # Facts
@@ -172,6 +173,6 @@ class Everyone:
 def _following(way: ir.Table, step: ir.Table, span: int) -> ir.Table:
     """Return, for each way so far, the first moment of the next step after it, where that is in time."""
     next_ = step.select(its_person="person", moment="moment")
-    joined = way.join(next_, lambda one, other: (one.person == other.its_person) & (other.moment > one["at"]))
+    joined = way.join(next_, (way.person == next_.its_person) & (next_.moment > way["at"]))
     found = joined.group_by("person", "first").aggregate(at=lambda one: one.moment.min())
     return found.filter(found["at"] <= found["first"] + span)

@@ -132,7 +132,8 @@ def _total(history: History, kind: str, rows: ir.Table) -> ir.Table:
         )
     if kind in {"count", "sum", "unique_count"}:
         everybody = history.people()
-        joined = everybody.left_join(found.rename(its_person="person"), everybody.person == ibis._.its_person)
+        theirs = found.rename(its_person="person")
+        joined = everybody.left_join(theirs, everybody.person == theirs.its_person)
         found = joined.select("person", value=joined.value.fill_null(0))
     return found.select("person", text=found.value.cast("string"), number=found.value.cast("float64"))
 
@@ -200,14 +201,14 @@ def _told_of_products(history: History) -> ir.Table:
         action=told.name.lower().cases(*PRODUCT_ACTIONS.items(), else_=-1),
         order=_label(history.text_at(told.properties, "order_id")).fill_null(""),
         has_list=listed.startswith("[").fill_null(False),
-        items=listed.startswith("[").fill_null(False).ifelse(length_of(listed), 0),
+        items=listed.startswith("[").fill_null(False).ifelse(length_of(listed).cast("int32"), 0),
     )
 
 
 def _lines(history: History, told: ir.Table) -> ir.Table:
     """Return what each fact says of each product: one row per line of a list, or one for the fact itself."""
     many = told.filter(told.has_list & (told["items"] > 0))
-    many = many.mutate(place=ibis.range(0, many["items"]).unnest())
+    many = many.mutate(place=ibis.range(0, many["items"].cast("int64")).unnest())
     single = told.filter(~told.has_list)
 
     def read(rows: ir.Table, *path: object) -> ir.Table:
@@ -251,10 +252,10 @@ def _kept(lines: ir.Table, returned_orders: ir.Table) -> ir.Table:
         all=bought.sum(where=is_bought),
         back=bought.sum(where=~is_bought),
     )
-    joined = per_order.left_join(
-        returned_orders,
-        lambda one, other: (one.person == other.its_person) & (one["order"] == other.its_order),
+    same = (per_order.person == returned_orders.its_person) & (
+        per_order["order"] == returned_orders.its_order
     )
+    joined = per_order.left_join(returned_orders, same)
     most, every, back = (joined[name].fill_null(0) for name in ("most", "all", "back"))
     of_order = joined.its_order.notnull().ifelse(0, ibis.greatest(most - back, 0))
     rows = joined.select("person", "product", pieces=(joined["order"] == "").ifelse(every - back, of_order))

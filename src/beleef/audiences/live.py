@@ -3,8 +3,10 @@
 Sets of audiences are the bits of a number, so that "what did these facts touch" is an or.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
+from typing import cast
 
 import msgspec
 
@@ -15,7 +17,7 @@ from beleef.audiences.queries import Filling, Standing
 from beleef.audiences.zones import Zones
 from beleef.facts.fact import Batch, Fact
 from beleef.kernel.errors import Conflict
-from beleef.profiles.api import Known, Rules, concerns_consents, concerns_products
+from beleef.profiles.api import Known, Rules, State, concerns_consents, concerns_products
 
 _MOST_NAMES = 20_000
 
@@ -101,6 +103,7 @@ class InForce:
         self._of_consents = self._mask(lambda one: one.consents)
         self._of_products = self._mask(lambda one: one.products)
         self.of_accounts = self._mask(lambda one: one.accounts)
+        self._strangers = self._of_strangers()
 
     def _add(self, one: StoredAudience, filling: Filling, compiler: Compiler) -> None:
         needed = needs.needs(one.audience.rule)
@@ -128,6 +131,16 @@ class InForce:
                 if live.name in self._needs[other.bit].audiences:
                     closures[live.bit] |= closures[other.bit]
         return closures
+
+    def _of_strangers(self) -> int:
+        """Return the audiences that somebody of whom nothing is known is in: whoever is new has to be looked at for them."""
+        look = Look(Known((), self._rules.computed), 0, self._zones, members=set[str]())
+        mask = 0
+        for live in self.lives:
+            if live.check(look):
+                mask |= 1 << live.bit
+                look.members = {*look.members, live.name}
+        return mask
 
     def _mask(self, concerns: Callable[[needs.Needs], bool]) -> int:
         mask = 0
@@ -170,6 +183,11 @@ class InForce:
                 mask |= self.of_accounts
             if mask:
                 found[subject] = found.get(subject, 0) | mask
+        if self._strangers:
+            for subject, count in Counter(batch.subjects).items():
+                state = cast("State", batch.states[subject])
+                if state.facts == count:
+                    found[subject] = found.get(subject, 0) | self._strangers
         return found
 
     def _choose(self, fact: Fact) -> int:

@@ -15,7 +15,7 @@ import yaml
 from beleef.audiences.api import Audience, audience_from_data, audience_to_data
 from beleef.campaigns.api import Campaign, Campaigns, from_data, to_data
 from beleef.contact import api as contact
-from beleef.content import api as content
+from beleef.content import api as library
 from beleef.kernel.errors import InvalidInput, NotFound
 
 Kind = Literal["audience", "message", "block", "gate", "campaign"]
@@ -48,7 +48,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What files hold."""
 
     audiences: tuple[Audience, ...] = ()
-    content: content.ContentFile | None = None
+    content: library.ContentFile | None = None
     gate: contact.GateRules | None = None
     campaigns: tuple[Campaign, ...] = ()
 
@@ -77,7 +77,7 @@ def read(texts: Iterable[str], *, zone: str) -> Wanted:
     texts_of = {"messages": found["message"], "blocks": found["block"]}
     return Wanted(
         audiences=tuple(audience_from_data(one, zone=zone) for one in found["audience"]),
-        content=content.from_data(texts_of) if any(texts_of.values()) else None,
+        content=library.from_data(texts_of) if any(texts_of.values()) else None,
         gate=contact.from_data(found["gate"][0]) if found["gate"] else None,
         campaigns=tuple(from_data(one) for one in found["campaign"]),
     )
@@ -124,10 +124,10 @@ class Applying:
         """Return what applying would do, without doing it."""
         found = [self._audience(connection, one) for one in wanted.audiences]
         if wanted.content is not None:
-            library = self._campaigns.content
+            shelf = self._campaigns.content
             found += [
                 Applied(kind=one.kind, name=one.name, what=one.what)
-                for one in library.changes(connection, wanted.content)
+                for one in shelf.changes(connection, wanted.content)
             ]
         if wanted.gate is not None:
             rules = self._campaigns.contact.rules(connection).rules

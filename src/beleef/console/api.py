@@ -45,10 +45,13 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
             item("identity", words.gettext("Identity"), "identity", "i"),
             item("traits", words.gettext("Computed traits"), "trait", "t"),
         )
-        acts = (
+        acts: tuple[NavigationItem, ...] = (
             item("audiences", words.gettext("Audiences"), "target", "u"),
             item("campaigns", words.gettext("Campaigns"), "campaign", "c"),
+            item("contact", words.gettext("Contact"), "consent", "k"),
         )
+        if actor.role >= Role.agent:
+            acts = (*acts, item("calls", words.gettext("Call list"), "phone"))
         said = (
             item("messages", words.gettext("Messages"), "email", "m"),
             item("blocks", words.gettext("Blocks"), "document", "b"),

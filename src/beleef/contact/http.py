@@ -26,6 +26,9 @@ from beleef.contact.api import (
     reason_sentence,
     to_data,
 )
+from beleef.contact.channels.customers import Customers
+from beleef.contact.channels.http import routes as channel_routes
+from beleef.contact.channels.reporting import Reporting
 from beleef.contact.following import Following, Say
 from beleef.contact.following import routes as public_routes
 from beleef.contact.returning import keep_events, read_events
@@ -39,7 +42,16 @@ from beleef.ui.words import translator
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-__all__ = ["ContactParts", "Following", "Say", "public_routes", "routes"]
+__all__ = [
+    "ContactParts",
+    "Customers",
+    "Following",
+    "Reporting",
+    "Say",
+    "channel_routes",
+    "public_routes",
+    "routes",
+]
 
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, Parameter(ge=1, le=500, description="At most so many.")]

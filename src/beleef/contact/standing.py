@@ -3,6 +3,7 @@
 Each says the latest word about one thing; words are compared by moment and fact number, so their order of arrival does not matter.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -148,7 +149,7 @@ def _pause_end(properties: dict[str, Any], at: int) -> int:
         except (ValueError, OverflowError):
             pass
     days = properties.get("days")
-    if isinstance(days, int | float) and not isinstance(days, bool):
+    if isinstance(days, int | float) and not isinstance(days, bool) and math.isfinite(days):
         return at + round(min(max(days, 0), _LONGEST_PAUSE_DAYS) * DAY)
     return at + _USUAL_PAUSE_DAYS * DAY
 

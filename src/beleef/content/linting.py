@@ -253,8 +253,9 @@ def _link(anchor: Anchor, language: str, part: str) -> Iterator[Finding]:
     href = anchor.href
     if href in {UNSUBSCRIBE, PREFERENCES, VIEW} or MARK_START in href:
         return
-    shown = href[:200] or anchor.text[:60]
     trouble = _trouble(href)
+    # An address that runs code was taken out: the words of the link still tell which it is.
+    shown = (anchor.text if trouble == "empty_link" else href)[:200]
     if trouble:
         yield _at(trouble, language, part, link=shown)
     elif href.lower().startswith("http://"):

@@ -19,7 +19,8 @@ _VOID: Final = frozenset(
 )
 _POSITION: Final = re.compile(r"at position (\d+):(\d+)")
 _UNKNOWN: Final = re.compile(r"<(mj-[a-z-]+)")
-_ESCAPED: Final = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}")
+_ESCAPED: Final = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|([\\tnr0\"']))")
+_PLAIN: Final = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r", "0": "", '"': "&quot;", "'": "'"}
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _MARKED: Final = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 _FONTS: Final = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
@@ -152,8 +153,8 @@ def _check_nesting(source: str) -> None:
 
 
 def _unescaped(made: str) -> str:
-    """Return MRML's HTML with its escapes of rare letters in attributes, which are Rust's, as the letters themselves."""
-    if "\\u{" not in made:
+    """Return MRML's HTML with attributes as they were written: it prints them with the escapes of Rust's ``Debug``."""
+    if "\\" not in made:
         return made
     pieces, done = [], 0
     for tag in tags(made):
@@ -163,6 +164,8 @@ def _unescaped(made: str) -> str:
 
 
 def _letter(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return _PLAIN[found[2]]
     number = int(found[1], 16)
     return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else ""
 

@@ -4,7 +4,7 @@ from beleef.demo.audiences import AUDIENCES
 from beleef.demo.campaigns import BROADCAST, CampaignFile, campaign_file
 from beleef.demo.generate import FACTS_PER_PERSON, generate, trickle
 from beleef.demo.model import CAMPAIGN_DAYS, DEMO_EMAIL, DemoSource, Request
-from beleef.demo.reactions import Reaction, chance, reactions
+from beleef.demo.reactions import Reaction, chance, order, reactions
 from beleef.demo.sources import sources
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "campaign_file",
     "chance",
     "generate",
+    "order",
     "reactions",
     "sources",
     "trickle",

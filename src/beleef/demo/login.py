@@ -105,5 +105,6 @@ def _agree(session: Session) -> None:
     session.say(
         consent("personalisation", "web", "granted" if random() < 0.7 else "denied", "account-2024-1")
     )
+    session.say(consent("marketing", "email", "granted" if random() < 0.65 else "denied", "account-2024-1"))
     if random() < 0.3:
         session.say(consent("offers", "phone", "denied" if random() < 0.85 else "granted", "account-2024-1"))

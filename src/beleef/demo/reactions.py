@@ -1,10 +1,11 @@
 """What simulated customers do with messages: they follow a link, buy, or have enough; chance decides, the same for the same seed."""
 
 import hashlib
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
+from beleef.demo.catalogue import CATEGORIES, Catalogue
 from beleef.kernel.clock import HOUR, MINUTE
 
 _SCALE: Final = float(1 << 64)
@@ -73,3 +74,20 @@ def reactions(message: str, who: str, sent_at: int, seed: int) -> list[Reaction]
     if drawn[4] < appeal.buys:
         found.append(Reaction(what="ordered", at=clicked_at + round((4 + 50 * drawn[1]) * MINUTE)))
     return found
+
+
+def order(who: str, at: int, seed: int, cart: str) -> dict[str, Any]:
+    """Return the properties of an order that a message led to; ``cart`` is the number of the cart it was about, empty for none."""
+    catalogue = Catalogue(seed)
+    choice = catalogue.popular[int(chance(seed, who, at, "category") * len(CATEGORIES))]
+    product = choice[int(chance(seed, who, at, "product") * len(choice))]
+    item = msgspec.json.decode(f'{product.item},"quantity":1}}')
+    euros = product.price / 100
+    said: dict[str, Any] = {
+        "order_id": f"B{at // 1_000_000}{int(100 * chance(seed, who)):02d}",
+        "total": euros,
+        "revenue": euros,
+        "currency": "EUR",
+        "products": [item],
+    }
+    return {**said, "cart_id": cart} if cart else said

@@ -111,7 +111,10 @@ def buys(session: Session, kind: Persona, *, reminded: bool) -> bool:
 def checkout_started(cart: Cart, cart_id: str) -> str:
     """Return the beginning of the message "Checkout Started"."""
     value = sum(product.price * quantity for product, quantity in cart)
-    return event("Checkout Started", f'"value":{money(value)},"currency":"EUR","lines":{len(cart)},"cart_id":"{cart_id}"')
+    return event(
+        "Checkout Started",
+        f'"value":{money(value)},"currency":"EUR","lines":{len(cart)},"cart_id":"{cart_id}"',
+    )
 
 
 def discount(stage: Stage, kind: Persona) -> tuple[str | None, float]:

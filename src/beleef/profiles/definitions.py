@@ -11,7 +11,7 @@ import msgspec
 
 from beleef.facts.fact import FactType
 from beleef.kernel.errors import InvalidInput
-from beleef.profiles.model import KINDS, LONGEST_WINDOW, Condition, Definition
+from beleef.profiles.model import KINDS, LONGEST_WINDOW, OPERATORS, Condition, Definition
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _WITHOUT_PATH = frozenset({"count", "days_since"})
@@ -93,6 +93,11 @@ def _validate_path(path: str) -> None:
 def _validate_condition(condition: Condition) -> None:
     _validate_path(condition.path)
     value = condition.value
+    if condition.operator not in OPERATORS:
+        raise _refusal(
+            f"The condition on {condition.path!r} compares by {condition.operator}, which computed traits do not.",
+            f"Choose from {', '.join(OPERATORS)}.",
+        )
     if condition.operator == "exists":
         fits, expected = value is None or isinstance(value, bool), "true or false"
     elif condition.operator == "in":

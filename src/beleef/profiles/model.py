@@ -20,11 +20,16 @@ Kind = Literal[
     "days_since",
     "moments",
 ]
-Operator = Literal["equals", "not_equals", "in", "contains", "greater", "less", "exists"]
+Operator = Literal[
+    "equals", "not_equals", "in", "contains", "greater", "less", "exists", "not_in", "at_least", "at_most"
+]
 
 KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != "moments")
 """The kinds that people choose from; ``moments`` is kept for rules, and shown nowhere."""
-OPERATORS: tuple[str, ...] = get_args(Operator)
+OPERATORS: tuple[str, ...] = tuple(
+    operator for operator in get_args(Operator) if operator not in {"not_in", "at_least", "at_most"}
+)
+"""The operators that computed traits have; the others are for the rules of audiences."""
 
 LONGEST_WINDOW = 400
 """Days: a year and the same month of the year before."""

@@ -62,10 +62,12 @@ def _visit(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
 def _decision(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
     titles = {
         "Evidence Undone": words.gettext("Staff took a piece of identity evidence back"),
+        "Audience Entered": words.gettext("Came into an audience"),
+        "Audience Left": words.gettext("Went out of an audience"),
         "Evidence Restored": words.gettext("Staff put a piece of identity evidence back"),
     }
     title = titles.get(fact.name or "", fact.name or words.gettext("Beleef noted something"))
-    return Told(title=title, summary=_joined(_text(said, "by"), _text(said, "reason")))
+    return Told(title=title, summary=_joined(*(_text(said, name) for name in ("audience", "by", "reason"))))
 
 
 def _bought(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:

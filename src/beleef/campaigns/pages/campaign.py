@@ -90,9 +90,7 @@ def _page(
             label=words.gettext("The flow"),
             entry=entry_sentence(running.entry, words, tell),
             figures=_entry_figures(found, words) if versions else (),
-            steps=steps_view(
-                running.flow, _drawn(found, running, words, labels, has_run=bool(versions))
-            ),
+            steps=steps_view(running.flow, _drawn(found, running, words, labels, has_run=bool(versions))),
             end=words.gettext("Whoever comes here is through"),
         ),
         goals=tuple(

@@ -41,7 +41,7 @@ def tiles(found: Results, words: Words) -> tuple[Stat, ...]:
         ),
         Stat(
             label=words.gettext("Clicked"),
-            figure=words.percent(messages.click_rate.value, 1),
+            figure=_share(messages.click_rate.value, messages.sent, words),
             basis=_basis(words, share_between(messages.click_rate, words), messages.sent),
         ),
     ]
@@ -49,23 +49,27 @@ def tiles(found: Results, words: Words) -> tuple[Stat, ...]:
         tiles_ += [
             Stat(
                 label=words.gettext("Reached “%(goal)s”", goal=found.goal),
-                figure=words.percent(found.conversion.value, 1),
+                figure=_share(found.conversion.value, found.people, words),
                 basis=_basis(words, share_between(found.conversion, words), found.people),
             ),
             Stat(
                 label=words.gettext("Revenue per person"),
-                figure=amount(found.revenue.value, currency, words),
+                figure=amount(found.revenue.value, currency, words) if found.people else "—",
                 basis=money_between(found.revenue, currency, words) if found.people > 1 else of_people,
             ),
         ]
     tiles_.append(
         Stat(
             label=words.gettext("Unsubscribed after it"),
-            figure=words.percent(messages.unsubscribe_rate.value, 2),
+            figure=_share(messages.unsubscribe_rate.value, messages.sent, words, digits=2),
             basis=_basis(words, share_between(messages.unsubscribe_rate, words), messages.sent),
         )
     )
     return tuple(tiles_)
+
+
+def _share(value: float, n: int, words: Words, *, digits: int = 1) -> str:
+    return words.percent(value, digits) if n else "—"
 
 
 def _basis(words: Words, interval: str, n: int) -> str:

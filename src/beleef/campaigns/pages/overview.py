@@ -42,9 +42,7 @@ def routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
     return [show]
 
 
-def _page(
-    visit: Visit, found: list[StoredCampaign], results: dict[str, Results]
-) -> CampaignsPage:
+def _page(visit: Visit, found: list[StoredCampaign], results: dict[str, Results]) -> CampaignsPage:
     words = visit.words
     actions = [Link(text=words.gettext("Plan an experiment"), href="/campaigns/plan")]
     if visit.may(Role.editor):
@@ -64,9 +62,7 @@ def _page(
     )
 
 
-def _table(
-    visit: Visit, found: list[StoredCampaign], results: dict[str, Results]
-) -> Table:
+def _table(visit: Visit, found: list[StoredCampaign], results: dict[str, Results]) -> Table:
     words = visit.words
     return Table(
         caption=words.gettext("Campaigns"),

@@ -17,6 +17,7 @@ from beleef.kernel import ids
 from beleef.kernel.clock import Clock
 from beleef.store.records.database import Database
 from beleef.ui.components import Badge, Link, TabLink
+from beleef.ui.forms import Field
 from beleef.ui.words import Words
 
 LIST = "/campaigns"
@@ -64,6 +65,15 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
     past: Past
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     now: Clock
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A form that changes nothing: its answers stand in the address, and ``submit`` is what its button says."""
+
+    name: str
+    action: str
+    fields: tuple[Field, ...]
+    submit: str
 
 
 def href(name: str, rest: str = "", **query: str | None) -> str:

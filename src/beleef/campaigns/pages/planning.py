@@ -9,10 +9,10 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.campaigns.api import Plan, plan
-from beleef.campaigns.pages.parts import CampaignRoom, crumbs
+from beleef.campaigns.pages.parts import CampaignRoom, Question, crumbs
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.components import Callout, Stat
-from beleef.ui.forms import FilterBar, Input
+from beleef.ui.forms import Input
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
@@ -23,7 +23,7 @@ class PlanPage(msgspec.Struct, frozen=True, kw_only=True):
     """``campaigns/plan.html``: what is expected, and how many people that takes."""
 
     page: Page
-    fields: FilterBar
+    form: Question
     wrong: Callout | None
     tiles: tuple[Stat, ...]
     explained: tuple[str, ...]
@@ -63,7 +63,7 @@ def _page(visit: Visit, given: dict[str, str]) -> PlanPage:
             crumbs=crumbs(words),
             lead=words.gettext("How many people it takes before a difference can be told from chance."),
         ),
-        fields=_fields(given, words),
+        form=_question(given, words),
         wrong=wrong,
         tiles=tiles,
         explained=explained,
@@ -130,11 +130,11 @@ def _explained(found: Plan, given: dict[str, str], words: Words) -> tuple[str, .
     )
 
 
-def _fields(given: dict[str, str], words: Words) -> FilterBar:
+def _question(given: dict[str, str], words: Words) -> Question:
     def field(name: str, label: str) -> Input:
         return Input(name=name, label=label, value=given[name], required=False)
 
-    return FilterBar(
+    return Question(
         name="plan",
         action="/campaigns/plan",
         fields=(
@@ -145,4 +145,5 @@ def _fields(given: dict[str, str], words: Words) -> FilterBar:
             field("power", words.gettext("Chance to see it, %")),
             field("per_week", words.gettext("People a week")),
         ),
+        submit=words.gettext("Work it out"),
     )

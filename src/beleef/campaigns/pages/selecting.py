@@ -69,7 +69,9 @@ def selector_fields(
             label=label,
             value=given.get(f"{prefix}event", ""),
             rows=2,
-            help=words.gettext("Names of events, pages or screens, one on each line; for example Order Completed."),
+            help=words.gettext(
+                "Names of events, pages or screens, one on each line; for example Order Completed."
+            ),
             error=error,
         ),
     ]

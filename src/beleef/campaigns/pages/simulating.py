@@ -15,7 +15,7 @@ from beleef.access.model import Role
 from beleef.campaigns.api import Campaign, Simulated, StoredCampaign, steps_of
 from beleef.campaigns.pages.figures import ending_words
 from beleef.campaigns.pages.flow import Drawn, FlowView, StepFigure, steps_view
-from beleef.campaigns.pages.parts import CampaignRoom, crumbs, href, person_href, tabs, teller
+from beleef.campaigns.pages.parts import CampaignRoom, Question, crumbs, href, person_href, tabs, teller
 from beleef.campaigns.pages.wording import entry_sentence, title_of
 from beleef.contact.api import reason_sentence
 from beleef.kernel.clock import DAY, from_datetime
@@ -35,7 +35,7 @@ from beleef.ui.components import (
     Tone,
     channel_mark,
 )
-from beleef.ui.forms import FilterBar, Input, Option, Select
+from beleef.ui.forms import Input, Option, Select
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
@@ -65,6 +65,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         basis: Over whom and when it was run.
+        entered: How many runs began.
         tiles: Its figures.
         per_day: Messages per day.
         pressure: Messages in people's busiest week.
@@ -75,6 +76,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     basis: Callout
+    entered: int
     tiles: tuple[Stat, ...]
     per_day: Chart
     pressure: Chart
@@ -89,7 +91,7 @@ class SimulationPage(msgspec.Struct, frozen=True, kw_only=True):
 
     page: Page
     tab_links: tuple[TabLink, ...]
-    fields: FilterBar
+    form: Question
     wrong: Callout | None
     outcome: Outcome | None
 
@@ -146,7 +148,7 @@ def _page(
             ),
         ),
         tab_links=tabs(name, "/simulate", words, editor=visit.may(Role.editor)),
-        fields=_fields(name, shown, words),
+        form=_question(name, shown, words),
         wrong=wrong,
         outcome=outcome,
     )
@@ -167,8 +169,8 @@ def _asked(shown: Mapping[str, str], words: Words, now: int) -> _Asked:
     return _Asked(since=since, until=min(until, now), most=most)
 
 
-def _fields(name: str, shown: Mapping[str, str], words: Words) -> FilterBar:
-    return FilterBar(
+def _question(name: str, shown: Mapping[str, str], words: Words) -> Question:
+    return Question(
         name="simulate",
         action=href(name, "/simulate"),
         fields=(
@@ -184,6 +186,7 @@ def _fields(name: str, shown: Mapping[str, str], words: Words) -> FilterBar:
                 value=shown["most"],
             ),
         ),
+        submit=words.gettext("Try it out"),
     )
 
 
@@ -194,13 +197,16 @@ def _outcome(
     sample = room.past.sample(until=asked.until, most=asked.most, without=campaign.name)
     found = room.campaigns.simulate(connection, campaign, sample.people, since=asked.since, until=asked.until)
     called = room.called({one.person for one in found.people})
+    labels = {one.draft.name: one.draft.label for one in room.campaigns.content.messages(connection)}
     titles = {step.id: title_of(step, words) for step in steps_of(campaign.flow)}
+    titles = {step: labels.get(title, title) for step, title in titles.items()}
     return Outcome(
+        entered=found.entered,
         basis=_basis(found, sample.everybody, words),
         tiles=_tiles(found, words),
         per_day=_per_day(found, words),
         pressure=_pressure(found, words),
-        flow=_flow(found, campaign, words),
+        flow=_flow(found, campaign, labels, words),
         reasons=_reasons(found, words),
         endings=_endings(found, words),
         people=tuple(
@@ -219,16 +225,23 @@ def _outcome(
 
 
 def _basis(found: Simulated, everybody: int, words: Words) -> Callout:
-    looked_at = words.ngettext(
-        "Tried out over %(num)s of %(all)s people",
-        "Tried out over %(num)s of %(all)s people",
-        found.looked_at,
-        all=words.number(max(everybody, found.looked_at)),
+    looked_at = (
+        words.gettext(
+            "Tried out over %(n)s of %(all)s people, drawn by chance",
+            n=words.number(found.looked_at),
+            all=words.number(everybody),
+        )
+        if found.looked_at < everybody
+        else words.ngettext(
+            "Tried out over everybody: %(num)s person",
+            "Tried out over everybody: %(num)s people",
+            found.looked_at,
+        )
     )
     return Callout(
         title=looked_at,
         text=words.gettext(
-            "They were drawn by chance. What people would have done because of a message nobody can know; they do here what they really did."
+            "What people would have done because of a message nobody can know; they do here what they really did."
         ),
     )
 
@@ -287,7 +300,7 @@ def _pressure(found: Simulated, words: Words) -> Chart:
     )
 
 
-def _flow(found: Simulated, campaign: Campaign, words: Words) -> FlowView:
+def _flow(found: Simulated, campaign: Campaign, labels: Mapping[str, str], words: Words) -> FlowView:
     tell = teller(words)
     figures = {
         step: (StepFigure(label=words.gettext("Would be sent"), figure=words.number(count)),)
@@ -297,7 +310,7 @@ def _flow(found: Simulated, campaign: Campaign, words: Words) -> FlowView:
         label=words.gettext("The flow of the draft"),
         entry=entry_sentence(campaign.entry, words, tell),
         figures=(StepFigure(label=words.gettext("Would enter"), figure=words.number(found.entered)),),
-        steps=steps_view(campaign.flow, Drawn(words=words, tell=tell, figures=figures)),
+        steps=steps_view(campaign.flow, Drawn(words=words, tell=tell, figures=figures, messages=labels)),
         end=words.gettext("Whoever comes here is through"),
     )
 
@@ -351,7 +364,7 @@ def _endings(found: Simulated, words: Words) -> Table:
     )
 
 
-def _happened(
+def _happened(  # noqa: PLR0911 -- one for each kind
     moment: int, what: str, step: str, detail: str, titles: Mapping[str, str], words: Words
 ) -> Happened:
     title = titles.get(step, step)
@@ -372,9 +385,7 @@ def _happened(
                 tone="good",
             )
         case "held":
-            said = words.gettext(
-                "“%(what)s” waits: %(why)s", what=title, why=reason_sentence(detail, words)
-            )
+            said = words.gettext("“%(what)s” waits: %(why)s", what=title, why=reason_sentence(detail, words))
             return Happened(moment=moment, text=said, tone="warn")
         case "skipped":
             said = words.gettext(

@@ -62,7 +62,7 @@ KIND_ICONS: Final[dict[str, Icon]] = {
     "wait_until_date": "calendar",
     "wait_for": "bell",
     "branch": "journey",
-    "split": "level",
+    "split": "idea",
     "in_app": "app",
     "survey": "smile",
     "task": "phone",
@@ -175,8 +175,10 @@ def title_of(step: Step, words: Words) -> str:  # noqa: PLR0911 -- one for each 
             return words.gettext("Note %(name)s: %(value)s", name=name, value=value)
         case HandOver(to=to):
             return words.gettext("Hand over to %(team)s", team=to)
-        case End():
+        case End(reason="finished"):
             return words.gettext("End here")
+        case End(reason=reason):
+            return words.gettext("Ends: %(reason)s", reason=reason)
 
 
 def detail_of(step: Step, words: Words) -> str:  # noqa: PLR0911 -- one for each kind
@@ -205,8 +207,6 @@ def detail_of(step: Step, words: Words) -> str:  # noqa: PLR0911 -- one for each
             return _send_detail(one, words)
         case HandOver(note=note):
             return note
-        case End(reason=reason) if reason != "finished":
-            return words.gettext("reason: %(reason)s", reason=reason)
         case _:
             return ""
 

@@ -1,9 +1,11 @@
 """Messages that did not arrive, or perhaps did: why, and what staff do about them, one by one or all that are shown."""
 
 import asyncio
+from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
@@ -54,10 +56,13 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
 def _list(room: ContactRoom) -> HTTPRouteHandler:
     @get("/contact/attention", sync_to_thread=True)
     def attention(
-        request: AnyRequest, state: str = "", channel: str = "", before: str = ""
+        request: AnyRequest,
+        wanted: Annotated[str, QueryParameter(name="state")] = "",
+        channel: str = "",
+        before: str = "",
     ) -> Response[str]:
         visit = room.desk.open(request, Role.reader)
-        states = tuple(one for one in _STATES if state in {"", one})
+        states = tuple(one for one in _STATES if wanted in {"", one})
         with room.database.read() as connection:
             rows = room.contact.listed(
                 connection,
@@ -71,7 +76,7 @@ def _list(room: ContactRoom) -> HTTPRouteHandler:
         names = room.names(set(person_of.values()))
         return room.desk.html(
             "contact/tabbed.html",
-            _page(visit, rows, counts, (state, channel), person_of, names),
+            _page(visit, rows, counts, (wanted, channel), person_of, names),
         )
 
     return attention
@@ -90,9 +95,7 @@ def _page(
     failed, uncertain = counts.get("failed", 0), counts.get("uncertain", 0)
     older = None
     if len(rows) > _AT_ONCE:
-        older = href(
-            "/contact/attention", state=asked[0], channel=asked[1], before=ids.to_text(shown[-1].id)
-        )
+        older = href("/contact/attention", state=asked[0], channel=asked[1], before=ids.to_text(shown[-1].id))
     forms = _forms(shown, words) if shown and visit.may(Role.editor) else ()
     return TabbedPage(
         page=frame(

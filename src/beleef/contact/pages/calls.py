@@ -18,7 +18,20 @@ from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.kernel.clock import HOUR
 from beleef.kernel.errors import Conflict, NotFound
-from beleef.ui.components import Badge, Column, EmptyState, Figure, Known, Link, Row, Stat, Table, Text, Time, Tone
+from beleef.ui.components import (
+    Badge,
+    Column,
+    EmptyState,
+    Figure,
+    Known,
+    Link,
+    Row,
+    Stat,
+    Table,
+    Text,
+    Time,
+    Tone,
+)
 from beleef.ui.forms import Choices, Fieldset, Form, Option, TextArea
 from beleef.ui.page import Page
 from beleef.ui.words import N_, Words

@@ -165,7 +165,9 @@ def _of_day(visit: Visit, day: str, letters: list[Letter]) -> TabbedPage:
         words.long_day(date.fromisoformat(day)),
         up=Link(text=words.gettext("Letters"), href="/contact/letters"),
         actions=(
-            Link(text=words.gettext("Download the letters (PDF)"), href=f"/contact/letters/{day}/letters.pdf"),
+            Link(
+                text=words.gettext("Download the letters (PDF)"), href=f"/contact/letters/{day}/letters.pdf"
+            ),
             Link(
                 text=words.gettext("Download the addresses (CSV)"),
                 href=f"/contact/letters/{day}/addresses.csv",

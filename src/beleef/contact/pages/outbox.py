@@ -93,7 +93,11 @@ def _parts(row: dict[str, Any]) -> dict[str, str]:
 def _page(visit: Visit, rows: list[dict[str, Any]], *, keeps: bool) -> TabbedPage:
     words = visit.words
     shown = rows[:_AT_ONCE]
-    older = href("/contact/outbox", before=ids.to_text(int(shown[-1]["contact"]))) if len(rows) > _AT_ONCE else None
+    older = (
+        href("/contact/outbox", before=ids.to_text(int(shown[-1]["contact"])))
+        if len(rows) > _AT_ONCE
+        else None
+    )
 
     def row(one: dict[str, Any]) -> Row:
         parts = _parts(one)

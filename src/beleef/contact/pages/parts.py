@@ -101,7 +101,7 @@ class ContactRoom(msgspec.Struct, kw_only=True):
         head: The top of a person's page, by the number in its address.
         view: Makes a message again as its person got it.
         names: What people are called, by number.
-        members: By audience's label, the numbers of its members; for pressure by audience.
+        audiences: Which audiences people are in, by number; for pressure by audience.
         zone: The organisation's time zone, an IANA name.
         region: ISO 3166 code for phone numbers without a country code.
         now: The clock.
@@ -118,7 +118,7 @@ class ContactRoom(msgspec.Struct, kw_only=True):
     head: Callable[[Visit, str, str], PersonHead]
     view: Callable[[sa.Connection, Contacted, Person, int], ViewedMessage]
     names: Callable[[Collection[int]], dict[int, str]]
-    members: Callable[[sa.Connection], dict[str, Collection[int]]]
+    audiences: Callable[[sa.Connection, Collection[int]], Mapping[int, Collection[str]]]
     zone: str
     region: str
     now: Clock
@@ -126,7 +126,12 @@ class ContactRoom(msgspec.Struct, kw_only=True):
 
 
 def frame(
-    visit: Visit, title: str, *, actions: tuple[Link, ...] = (), lead: str | None = None, up: Link | None = None
+    visit: Visit,
+    title: str,
+    *,
+    actions: tuple[Link, ...] = (),
+    lead: str | None = None,
+    up: Link | None = None,
 ) -> Page:
     """Return the frame of a page of contact; ``up`` is the page it hangs below."""
     crumbs = [] if up is None else [Link(text=visit.words.gettext("Contact"), href="/contact"), up]

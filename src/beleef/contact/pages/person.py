@@ -1,9 +1,10 @@
 """A person's tab “Contact”: what was meant for them and what became of it, why, and what the gate says now."""
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
@@ -14,6 +15,7 @@ from beleef.contact.pages.parts import (
     KINDS,
     ContactRoom,
     PersonHead,
+    filled,
     href,
     kind_name,
     kind_options,
@@ -28,7 +30,9 @@ from beleef.contact.pages.parts import (
 from beleef.contact.topics import queries as topics_
 from beleef.contact.topics.model import Topic
 from beleef.contact.wording import reason_sentence
+from beleef.identity import api as identity
 from beleef.kernel import ids
+from beleef.kernel.clock import to_text
 from beleef.kernel.errors import NotFound
 from beleef.ui.components import (
     Badge,
@@ -44,7 +48,7 @@ from beleef.ui.components import (
     Text,
     Time,
 )
-from beleef.ui.forms import FilterBar, Option, Select
+from beleef.ui.forms import Fieldset, FilterBar, Form, Hidden, Option, Select
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
@@ -61,7 +65,8 @@ class PersonContactPage(msgspec.Struct, frozen=True, kw_only=True):
     no_wishes: EmptyState
     ask: FilterBar
     answer: tuple[Known, ...]
-    preferences: Link
+    preferences: Link | None
+    complaint: Form | None
 
 
 class ContactedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +97,29 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
         head = room.head(visit, who, "messages")
         return room.desk.html("contact/contacted.html", _one(room, visit, head, read_number(number)))
 
-    return [messages, contacted]
+    @post("/people/{who:str}/complaint")
+    async def complaint(request: AnyRequest, who: str) -> Response[str]:
+        visit, given = await room.desk.form(request, Role.agent)
+        is_closed = filled(given, "what") == "closed"
+        head = await asyncio.to_thread(room.head, visit, who, "messages")
+        said = await asyncio.to_thread(_standing, room, head)
+        facts = _complaint_facts(head, said, is_closed=is_closed, by=visit.actor.name, at=visit.now)
+        shown = await room.own.say(facts) if facts else True
+        words = visit.words
+        text = (
+            words.gettext("The complaint is settled; what waited goes on.")
+            if is_closed
+            else words.gettext("Marketing and surveys wait until the complaint is settled.")
+        )
+        flash = text if shown else words.gettext("It is kept; it shows as soon as the worker has read it.")
+        return room.desk.redirect(person_href(head.person.number, "/messages"), flash=flash)
+
+    return [messages, contacted, complaint]
+
+
+def _standing(room: ContactRoom, head: PersonHead) -> Standing:
+    with room.database.read() as connection:
+        return room.contact.standing(connection, head.person.subjects)
 
 
 def _page(
@@ -126,8 +153,42 @@ def _page(
         preferences=Link(
             text=words.gettext("What the person sees and chooses"),
             href=room.links.preferences(head.person.number).removeprefix(room.links.address),
-        ),
+        )
+        if visit.may(Role.agent)
+        else None,
+        complaint=_complaint(head.person.number, said, words) if visit.may(Role.agent) else None,
     )
+
+
+def _complaint(number: int, said: Standing, words: Words) -> Form:
+    is_open = bool(said.complaints)
+    label = words.gettext("It is settled") if is_open else words.gettext("A complaint is open")
+    what = Hidden(name="what", value="closed" if is_open else "opened")
+    return Form(
+        name="complaint",
+        action=person_href(number, "/complaint"),
+        sections=(Fieldset(fields=(what,)),),
+        submit=label,
+    )
+
+
+def _complaint_facts(
+    head: PersonHead, said: Standing, *, is_closed: bool, by: str, at: int
+) -> list[dict[str, object]]:
+    """Return the facts that a complaint was opened, or that all that are open were closed."""
+    numbers = said.complaints if is_closed else ("",)
+    return [
+        {
+            "messageId": f"complaint-{ids.new_secret(12)}",
+            "type": "track",
+            "event": "Complaint Closed" if is_closed else "Complaint Opened",
+            "channel": "other",
+            "timestamp": to_text(at),
+            "properties": {"entered_by": by, **({"complaint_id": one} if one else {})},
+            **identity.naming(head.person),
+        }
+        for one in numbers
+    ]
 
 
 def _ledger(number: int, rows: Sequence[Contacted], words: Words) -> Table:
@@ -347,9 +408,7 @@ def _known(row: Contacted, words: Words) -> tuple[Known, ...]:
         (words.gettext("Opened"), row.opened_at),
         (words.gettext("Link followed"), row.clicked_at),
     )
-    found += [
-        Known(name=name, value=Time(moment=at, exact=True)) for name, at in moments if at is not None
-    ]
+    found += [Known(name=name, value=Time(moment=at, exact=True)) for name, at in moments if at is not None]
     found.append(Known(name=words.gettext("Key"), value=Code(text=intent.key)))
     return tuple(found)
 

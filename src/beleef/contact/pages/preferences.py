@@ -120,7 +120,13 @@ def routes(room: ContactRoom, pace: Pace) -> list[HTTPRouteHandler]:
 
     @post("/preferences/{token:str}/{what:str}")
     async def act(request: AnyRequest, token: str, what: str) -> Response[str]:
-        acts = {"pause": made.paused, "resume": made.resumed, "off": made.off, "on": made.on, "undo": made.undone}
+        acts = {
+            "pause": made.paused,
+            "resume": made.resumed,
+            "off": made.off,
+            "on": made.on,
+            "undo": made.undone,
+        }
         if what not in acts:
             return broken_link(room, request)
         return await _take(request, token, acts[what])
@@ -365,4 +371,3 @@ def _off(words: Words, path: str, language: str) -> Act:
         button=words.gettext("Switch on again what I had"),
         action=f"{path}/on{language}",
     )
-

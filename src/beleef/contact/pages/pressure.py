@@ -3,15 +3,18 @@
 from datetime import date, timedelta
 
 import msgspec
+import sqlalchemy as sa
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
+from beleef.contact import queries
 from beleef.contact.api import CapTrial, Figures, GateRules, Pressure
 from beleef.contact.model import Cap
 from beleef.contact.pages.parts import ContactRoom, frame, kind_name, tabs, whole
 from beleef.contact.pages.trial_view import outcome_name, outcome_table, pressure_table, trial_figures
+from beleef.identity import api as identity
 from beleef.kernel.clock import DAY
 from beleef.ui.charts import Bar, Chart, bar_list
 from beleef.ui.components import (
@@ -66,15 +69,13 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
     """Return the page."""
 
     @get("/contact", sync_to_thread=True)
-    def pressure(
-        request: AnyRequest, days: str = "", cap: str = "", at_most: str = ""
-    ) -> Response[str]:
+    def pressure(request: AnyRequest, days: str = "", cap: str = "", at_most: str = "") -> Response[str]:
         visit = room.desk.open(request, Role.reader)
         given = whole(days) or _USUAL
         stretch = given if given in _STRETCHES else _USUAL
         start = visit.now - stretch * DAY
         with room.database.read() as connection:
-            members = room.members(connection)
+            members = _members(room, connection, start, visit.now)
             found = room.contact.pressure(connection, start=start, end=visit.now, audiences=members)
             figures = room.contact.figures(connection, visit.now)
             rules = room.contact.rules(connection).rules
@@ -88,6 +89,19 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
         return room.desk.html("contact/pressure.html", page)
 
     return [pressure]
+
+
+def _members(
+    room: ContactRoom, connection: sa.Connection, start: int, end: int
+) -> dict[str, set[int]]:
+    """Return by audience those of its members who were contacted."""
+    subjects = {subject for subject, _, _ in queries.contacts_between(connection, start, end)}
+    persons = set(identity.persons_of(connection, subjects).values())
+    found: dict[str, set[int]] = {}
+    for person, names in room.audiences(connection, persons).items():
+        for name in names:
+            found.setdefault(name, set()).add(person)
+    return found
 
 
 def _other(rules: GateRules, name: str, at_most: str) -> GateRules | None:
@@ -114,7 +128,9 @@ def _page(
     failed = figures.failed + figures.uncertain
     return PressurePage(
         page=frame(
-            visit, words.gettext("Pressure"), lead=words.gettext("How often people hear from you, over all channels.")
+            visit,
+            words.gettext("Pressure"),
+            lead=words.gettext("How often people hear from you, over all channels."),
         ),
         tab_links=tabs(visit, "pressure", attention=failed),
         note=_note(failed, words),
@@ -186,7 +202,9 @@ def _figures(found: Pressure, figures: Figures, words: Words) -> tuple[Stat, ...
         Stat(
             label=words.gettext("Held now"),
             figure=words.number(figures.held),
-            basis=words.gettext("%(waiting)s more wait for their turn", waiting=words.number(figures.waiting)),
+            basis=words.gettext(
+                "%(waiting)s more wait for their turn", waiting=words.number(figures.waiting)
+            ),
         ),
     )
 

@@ -220,4 +220,3 @@ async def read_form(request: AnyRequest) -> Answers:
     except ValueError as error:
         raise InvalidInput("The form has too many fields.", hint="Send it from the page.") from error
     return Answers(pairs)
-

@@ -23,7 +23,19 @@ from beleef.contact.pages.trial_view import outcome_table, pressure_table, trial
 from beleef.contact.pages.views import FormPage, TabbedPage
 from beleef.kernel.clock import DAY
 from beleef.kernel.errors import InvalidInput
-from beleef.ui.components import Callout, Column, EmptyState, Figure, Link, Row, Stat, Table, TabLink, Text, Time
+from beleef.ui.components import (
+    Callout,
+    Column,
+    EmptyState,
+    Figure,
+    Link,
+    Row,
+    Stat,
+    Table,
+    TabLink,
+    Text,
+    Time,
+)
 from beleef.ui.forms import Fieldset, Form, Hidden
 from beleef.ui.page import Page
 from beleef.ui.words import Words
@@ -103,9 +115,7 @@ def _trial(room: ContactRoom, rules: GateRules, now: int) -> CapTrial:
 
 def _save(room: ContactRoom, visit: Visit, rules: GateRules, version: int) -> StoredRules:
     with room.database.write() as connection:
-        return room.contact.save_rules(
-            connection, rules, by=visit.actor.name, now=room.now(), over=version
-        )
+        return room.contact.save_rules(connection, rules, by=visit.actor.name, now=room.now(), over=version)
 
 
 def _edit(visit: Visit, given: Answers, version: int, error: InvalidInput | None = None) -> FormPage:
@@ -159,7 +169,7 @@ def _trial_page(visit: Visit, rules: GateRules, version: int, trial: CapTrial) -
 
 def _page(visit: Visit, stored: StoredRules, history: list[StoredRules]) -> TabbedPage:
     words, rules = visit.words, stored.rules
-    actions = ()
+    actions: tuple[Link, ...] = ()
     if visit.may(Role.editor):
         actions = (Link(text=words.gettext("Change the rules"), href="/contact/rules/edit"),)
     if stored.version:
@@ -342,4 +352,3 @@ def _history(history: list[StoredRules], words: Words) -> Table:
             for one in history[:20]
         ),
     )
-

@@ -50,7 +50,11 @@ def to_answers(rules: GateRules) -> Answers:
     pairs: list[tuple[str, str]] = []
     for index, cap in enumerate(rules.caps):
         own = f"cap-{index}"
-        pairs += [(f"{own}-name", cap.name), (f"{own}-at_most", str(cap.at_most)), (f"{own}-days", str(cap.days))]
+        pairs += [
+            (f"{own}-name", cap.name),
+            (f"{own}-at_most", str(cap.at_most)),
+            (f"{own}-days", str(cap.days)),
+        ]
         pairs += [(f"{own}-window", "calendar" if cap.calendar else "rolling")]
         pairs += _several(own, cap.purposes, cap.channels)
         pairs += [(f"{own}-topics", ", ".join(cap.topics))]
@@ -60,14 +64,21 @@ def to_answers(rules: GateRules) -> Answers:
         pairs += _several(own, quiet.purposes, quiet.channels)
     for index, distance in enumerate(rules.distances):
         own = f"distance-{index}"
-        pairs += [(f"{own}-hours", f"{distance.hours:g}"), *_several(own, distance.purposes, distance.channels)]
+        pairs += [
+            (f"{own}-hours", f"{distance.hours:g}"),
+            *_several(own, distance.purposes, distance.channels),
+        ]
     for one in rules.consent:
         if one.channel == EVERYWHERE:
             pairs.append((f"needs-{one.purpose}", one.needs))
     exceptions = [one for one in rules.consent if one.channel != EVERYWHERE]
     for index, one in enumerate(exceptions):
         own = f"exception-{index}"
-        pairs += [(f"{own}-purpose", one.purpose), (f"{own}-channel", one.channel), (f"{own}-needs", one.needs)]
+        pairs += [
+            (f"{own}-purpose", one.purpose),
+            (f"{own}-channel", one.channel),
+            (f"{own}-needs", one.needs),
+        ]
     pairs += [("hold_during_complaint", one) for one in rules.hold_during_complaint]
     pairs += [("pausable", one) for one in rules.pausable]
     pairs += [("hold_out_purposes", one) for one in rules.hold_out_purposes]
@@ -222,7 +233,9 @@ def _caps(given: Answers, words: Words) -> DefinitionEditor:
         legend=words.gettext("At most so often"),
         add=words.gettext("Add a limit"),
         empty=words.gettext("No limit: a person can get any number of messages."),
-        help_=words.gettext("A message waits until every limit leaves room for it. No purpose ticked: all of them."),
+        help_=words.gettext(
+            "A message waits until every limit leaves room for it. No purpose ticked: all of them."
+        ),
     )
 
 
@@ -243,7 +256,9 @@ def _quiet(given: Answers, words: Words) -> DefinitionEditor:
         legend=words.gettext("Quiet hours"),
         add=words.gettext("Add quiet hours"),
         empty=words.gettext("No quiet hours: messages go out day and night."),
-        help_=words.gettext("By the clock where the person lives, like 21:00. What comes in them waits until they end."),
+        help_=words.gettext(
+            "By the clock where the person lives, like 21:00. What comes in them waits until they end."
+        ),
     )
 
 

@@ -84,7 +84,9 @@ def outcome_name(key: str, words: Words) -> str:
         "skip": words.gettext("not sent"),
     }
     name = names.get(outcome, outcome)
-    return f"{name}: {reason_sentence(reason, words, words.gettext('of a rule'))}" if reason else name
+    if reason == "cap":
+        return f"{name}: {words.gettext('A limit is reached.')}"
+    return f"{name}: {reason_sentence(reason, words)}" if reason else name
 
 
 def _row(key: str, now: int, then: int, words: Words) -> Row:

@@ -45,7 +45,11 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wishes(
-    said: Standing, allowed: Collection[tuple[str, str]], topics: Collection[Topic], kinds: Collection[str], now: int
+    said: Standing,
+    allowed: Collection[tuple[str, str]],
+    topics: Collection[Topic],
+    kinds: Collection[str],
+    now: int,
 ) -> Wishes:
     """Return what somebody wants.
 

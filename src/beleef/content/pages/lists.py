@@ -129,6 +129,8 @@ def _page(visit: Visit, section: Section, lines: Sequence[_Line], filters: Filte
         new = words.gettext("New message") if section == "messages" else words.gettext("New block")
         actions.insert(0, Link(text=new, href=f"/{section}/new"))
         actions.append(Link(text=words.gettext("Import"), href=f"/{section}/import"))
+        if section == "blocks":
+            actions.append(Link(text=words.gettext("The sender"), href="/sender"))
     leads = {
         "messages": words.gettext("What is said to people, per channel and language; campaigns send it."),
         "blocks": words.gettext("Pieces that messages share, so that the story is the same everywhere."),

@@ -162,6 +162,11 @@ def tabs(sheet: Sheet, words: Words, active: str) -> tuple[TabLink, ...]:
             active=active == "identity",
             count=count,
         ),
+        TabLink(
+            label=words.gettext("Contact"),
+            href=person_href(number, "/messages"),
+            active=active == "messages",
+        ),
     )
 
 

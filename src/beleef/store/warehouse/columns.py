@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from beleef.facts.fact import Fact, FactType
 
@@ -41,8 +43,17 @@ SCHEMA = pa.schema(
 ABOUT_THE_SUBJECT: frozenset[str] = frozenset({"identify", "group"})
 """The types whose ``properties`` column holds the traits: they say something about somebody, not about an event."""
 
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
+_LINE_END = ord("\n")
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def use_plain_memory() -> None:
+    """Let Arrow take memory from the C library, for a process that handles a large table every second.
+
+    Its own pool gives pages back and faults them in again for each table: a twentieth of the worker's time, and 100 MiB.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 def to_arrow(facts: Sequence[Fact], subjects: Sequence[int]) -> pa.Table:
@@ -81,10 +92,9 @@ def to_arrow(facts: Sequence[Fact], subjects: Sequence[int]) -> pa.Table:
         [fact.received_at for fact in facts],
         [fact.revenue for fact in facts],
         [fact.message_id for fact in facts],
-        _as_json(properties),
-        _as_json(context),
     ]
-    return pa.Table.from_arrays(list(map(_array, columns, SCHEMA.types)), schema=SCHEMA)
+    arrays = list(map(_array, columns, SCHEMA.types))
+    return pa.Table.from_arrays([*arrays, _as_json(properties), _as_json(context)], schema=SCHEMA)
 
 
 def to_facts(table: "pa.Table | pa.RecordBatch") -> Iterator[tuple[int, Fact]]:
@@ -150,11 +160,20 @@ def _array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
         return pa.array([_readable(value) if isinstance(value, str) else value for value in values], type_)
 
 
-def _as_json(values: Sequence[dict[str, Any] | None]) -> list[bytes | None]:
+def _as_json(values: Sequence[dict[str, Any] | None]) -> pa.Array:
+    """Return values as JSON texts; none where there is nothing in a value."""
     try:
-        return [_encode(value) if value else None for value in values]
+        lines = _encode_lines(values)
     except UnicodeEncodeError:
-        return [_readable(json.dumps(value, ensure_ascii=False)) if value else None for value in values]
+        texts = [_readable(json.dumps(value, ensure_ascii=False)) if value else None for value in values]
+        return pa.array(texts, pa.string())
+    # All of them in one call, cut where the lines end: half the price of one call for each.
+    ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_END)
+    offsets = np.zeros(len(values) + 1, np.int32)
+    offsets[1:] = ends + 1
+    is_there = pa.array(list(map(bool, values)), pa.bool_()).buffers()[1]
+    cut = pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(lines), is_there)
+    return pc.utf8_rtrim(cut, characters="\n")
 
 
 def _readable(text: str) -> bytes:

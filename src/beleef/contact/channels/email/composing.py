@@ -4,7 +4,7 @@ import hashlib
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
 
 import msgspec
@@ -16,6 +16,20 @@ from beleef.kernel.errors import InvalidInput
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
 _BREAKS = re.compile(r"[\r\n\t]+")
 _LONGEST_SUBJECT = 500
+
+
+class _Unbroken(EmailPolicy):
+    """A policy that leaves addresses of pages whole: the library would cut long ones up, and no mail program reads the pieces."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header as it goes on the wire."""
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode()
+        return super().fold_binary(name, value)
+
+
+_PLAIN = _Unbroken(linesep=SMTP.linesep)
+_INTERNATIONAL = _Unbroken(linesep=SMTPUTF8.linesep, utf8=True)
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +87,7 @@ def compose(message: Outgoing, sender: Sender, at: int) -> EmailMessage:
     if not (text.strip() or html.strip()):
         raise InvalidInput("The mail has no text.", hint="Write its text.", code="empty_message")
     # Letters beyond ASCII before the @ have no other way of being written than as they are (RFC 6532).
-    mail = EmailMessage(policy=SMTP if message.address.isascii() else SMTPUTF8)
+    mail = EmailMessage(policy=_PLAIN if message.address.isascii() else _INTERNATIONAL)
     mail["From"] = _named(sender.name, sender.address)
     mail["To"] = _named("", message.address)
     if sender.reply_to:

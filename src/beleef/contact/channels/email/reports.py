@@ -15,6 +15,7 @@ import msgspec
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _VERP = re.compile(r"bounce\+([A-Za-z0-9_=\-]+)@")
 _NUMBER = re.compile(r"<[^<>\s]+>")
+_COMPLAINTS = {"abuse", "fraud", "opt-out", "opt-out-list", "other", "virus"}
 _LONGEST = 200
 _MOST_RECIPIENTS = 50
 
@@ -60,14 +61,11 @@ def _complaint(parts: list[Message], token: str, number: str) -> Iterator[Return
     if fields is None:
         return
     said = _fields(fields)
-    kind = next(
-        (one.get("feedback-type", "").strip().lower() for one in said if one.get("feedback-type")), ""
-    )
-    if kind not in {"abuse", "fraud", "opt-out", "opt-out-list", "other", "virus"}:
+    kinds = [_field(one, "feedback-type").strip().lower() for one in said]
+    if not any(kind in _COMPLAINTS for kind in kinds):
         return
-    address = next(
-        (_address(one.get("original-rcpt-to", "")) for one in said if one.get("original-rcpt-to")), ""
-    )
+    addresses = [_address(_field(one, "original-rcpt-to")) for one in said]
+    address = next((one for one in addresses if one), "")
     yield Returned(kind="complained", address=address, token=token, message_id=number)
 
 
@@ -76,7 +74,7 @@ def _deliveries(parts: list[Message], token: str, number: str) -> Iterator[Retur
         if part.get_content_type() not in {"message/delivery-status", "message/global-delivery-status"}:
             continue
         for fields in _fields(part):
-            action = fields.get("action", "").strip().lower()
+            action = _field(fields, "action").strip().lower()
             if action not in {"failed", "delayed", "delivered", "relayed", "expanded"}:
                 continue
             status = _status(fields)
@@ -85,7 +83,7 @@ def _deliveries(parts: list[Message], token: str, number: str) -> Iterator[Retur
                 yield Returned(
                     kind=kind,
                     address=_address(
-                        fields.get("original-recipient", "") or fields.get("final-recipient", "")
+                        _field(fields, "original-recipient") or _field(fields, "final-recipient")
                     ),
                     token=token,
                     message_id=number,
@@ -115,9 +113,14 @@ def _fields(part: Message) -> list[Message]:
     return [message_from_bytes(group + b"\r\n\r\n", policy=compat32) for group in groups]
 
 
+def _field(fields: Message, name: str) -> str:
+    # What is no ASCII comes as an object that only looks like a text.
+    return str(fields.get(name, ""))
+
+
 def _status(fields: Message) -> str:
     for name in ("status", "diagnostic-code"):
-        found = _STATUS.search(str(fields.get(name, "")))
+        found = _STATUS.search(_field(fields, name))
         if found is not None:
             return found.group()
     return ""
@@ -125,7 +128,7 @@ def _status(fields: Message) -> str:
 
 def _address(field: str) -> str:
     """Return the address of ``rfc822; someone@example.nl``."""
-    text = str(field).rpartition(";")[2].strip().strip("<>").strip()
+    text = field.rpartition(";")[2].strip().strip("<>").strip()
     return text[:_LONGEST] if "@" in text else ""
 
 

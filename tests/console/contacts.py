@@ -1,0 +1,144 @@
+"""What Kersten & Co sent in the last five weeks: messages that went out, were held, failed and were never meant to go."""
+
+import os
+from typing import Any
+
+import msgspec
+
+from beleef.app import Stores, build_contact, build_sender
+from beleef.contact.api import ChannelSetup, Intent
+from beleef.contact.topics import queries as topics
+from beleef.contact.topics.model import Topic
+from beleef.identity import api as identity
+from beleef.kernel import clock
+from beleef.kernel.clock import DAY, HOUR
+from beleef.settings import load
+from tests.cast import ANNA, BRAM, CHANTAL, DAAN
+from tests.console.conftest import Console
+
+PEOPLE = (ANNA, BRAM, CHANTAL, DAAN)
+HTML = '<h1>Beste klant</h1><p>Onze <a href="https://kersten.example/">lente</a> begint.</p><script>alert(1)</script><img src="https://elsewhere.example/x.png" alt="">'
+LETTER = "Beste klant,\n\nU bent tien jaar klant bij ons.\nDaar zijn wij blij mee.\n\nKersten & Co"
+SCRIPT = "Goedemorgen, u spreekt met Kersten & Co.\nHoe bevalt uw nieuwe wasmachine?"
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is who, by the shop's own number of them: the number in addresses."""
+
+    people: dict[str, int]
+
+
+def send_for_weeks(console: Console) -> Sent:
+    """Let people be known and messages be meant for five weeks; return who they are."""
+    console.send(*(_known(one.user_id, one.email, one.phone, one.name) for one in PEOPLE))
+    stores = _Held(console)
+    try:
+        people = stores.people()
+        _set_up(stores)
+        _weeks(stores, people)
+        return Sent(people=people)
+    finally:
+        stores.stores.close()
+
+
+class _Held:
+    """The stores of the installation, at a moment that is moved by hand."""
+
+    def __init__(self, console: Console) -> None:
+        self.moment = clock.now() - 35 * DAY
+        settings = load(console.installation.data, dict(os.environ))
+        self.stores = Stores(settings, now=lambda: self.moment)
+        self.contact = build_contact(self.stores)
+        self.sender = build_sender(self.stores)
+
+    def people(self) -> dict[str, int]:
+        """Return the number of each person, by the shop's own number."""
+        key = self.stores.installation().key
+        found = {}
+        with self.stores.database.read() as connection:
+            for one in PEOPLE:
+                person = identity.find(connection, key, "user_id", one.user_id)
+                assert person is not None
+                found[one.user_id] = person.number
+        return found
+
+    def intend(self, *intents: Intent) -> None:
+        """Mean messages now, and let the sender do its work."""
+        with self.stores.database.write() as connection:
+            self.contact.intend(connection, intents, self.moment)
+        self.sender.decide()
+        self.sender.send()
+
+
+def _known(user_id: str, email: str, phone: str, name: str) -> dict[str, Any]:
+    return {
+        "type": "identify",
+        "userId": user_id,
+        "traits": {
+            "name": name,
+            "email": email,
+            "phone": phone,
+            "language": "nl" if user_id != CHANTAL.user_id else "en",
+            "address": {"street": "Oudegracht 12", "postalCode": "3511 AB", "city": "Utrecht"},
+        },
+        "context": {
+            "consent": {"categoryPreferences": {"marketing": user_id != DAAN.user_id}},
+        },
+    }
+
+
+def _set_up(held: _Held) -> None:
+    setups = (
+        (ChannelSetup(name="letters", kind="letter", driver="pdf", settings={"sender": ["Kersten & Co", "Markt 1", "3511 AA Utrecht"], "place": "Utrecht"}), {}),
+        (ChannelSetup(name="warehouse", kind="webhook", driver="http", settings={"url": "http://127.0.0.1:9/hook"}), {"signing_secret": "a secret that nobody sees"}),
+    )  # fmt: skip
+    with held.stores.database.write() as connection:
+        for setup, secrets in setups:
+            held.contact.save_channel(connection, setup, secrets, held.moment)
+        topics.save(
+            connection,
+            Topic(
+                name="new-in-store",
+                labels={"nl": "Nieuw in de winkel", "en": "New in the shop"},
+                helps={"nl": "Een keer per maand.", "en": "Once a month."},
+            ),
+        )
+        topics.save(
+            connection, Topic(name="workshops", labels={"nl": "Workshops", "en": "Workshops"}, position=60)
+        )
+
+
+def _weeks(held: _Held, people: dict[str, int]) -> None:
+    number = 0
+    end = clock.now() - 2 * HOUR
+    while held.moment < end:
+        for index, person in enumerate(people.values()):
+            number += 1
+            if (number + index) % (index + 2):
+                held.intend(_mail(f"news:{number}", person, campaign="newsletter", topic="new-in-store"))
+        held.moment += 20 * HOUR
+    held.moment = clock.now() - HOUR
+    anna, bram, chantal, daan = people.values()
+    parts = {"text": LETTER, "body": LETTER, "title": "Kersten & Co", "subject": "Kersten & Co"}
+    common: dict[str, Any] = {"purpose": "transactional", "parts": parts}
+    held.intend(
+        Intent(key="letter:1", subject=anna, channel="letter", campaign="anniversary", **common),
+        Intent(key="letter:2", subject=bram, channel="letter", campaign="anniversary", **common),
+        Intent(key="hook:1", subject=anna, channel="webhook", campaign="stock", expires_at=held.moment + HOUR // 60, **common),
+        Intent(key="call:1", subject=anna, channel="call", campaign="after sale", purpose="transactional", parts={"body": SCRIPT}),
+        Intent(key="call:2", subject=chantal, channel="call", campaign="after sale", purpose="transactional", parts={"body": SCRIPT}),
+        Intent(key="call:3", subject=daan, channel="call", campaign="after sale", purpose="transactional", parts={"body": SCRIPT}),
+        _mail("order:1", anna, purpose="transactional", campaign="orders"),
+    )  # fmt: skip
+
+
+def _mail(key: str, person: int, **changes: Any) -> Intent:
+    given: dict[str, Any] = {
+        "key": key,
+        "subject": person,
+        "purpose": "marketing",
+        "channel": "email",
+        "parts": {"subject": "De lente bij Kersten & Co", "preheader": "Nieuw", "body": HTML, "text": "Lente"},
+        **changes,
+    }
+    return Intent(**given)
