@@ -89,6 +89,14 @@ def baseline(app: str, *arguments: str) -> Iterator[Server]:
 
 
 @contextmanager
+def mail_sink() -> Iterator[Server]:
+    """Run a mail server that takes everything and keeps nothing, until the block ends."""
+    port = free_port()
+    with _running(["-m", "bench.load.mail_sink", str(port)], port) as it:
+        yield it
+
+
+@contextmanager
 def _running(arguments: Sequence[str], port: int) -> Iterator[Server]:
     # Settings of whoever runs the benchmark must not change what is measured.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BELEEF_")}

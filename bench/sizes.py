@@ -14,6 +14,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
         fresh_s: Seconds of 1,000 facts a second.
         people: Persons known, for look-up, freshness and memory.
         members: Persons known, for membership.
+        contacts: Persons who get a message, for deciding and sending.
         memory_facts: Facts worked on while the worker's memory is watched.
         lake_facts: Facts of which the size in the lake is taken.
         parts: Into how many equal parts the long history is cut.
@@ -27,6 +28,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     fresh_s: float
     people: int
     members: int
+    contacts: int
     memory_facts: int
     lake_facts: int
     parts: int
@@ -41,6 +43,7 @@ FULL = Sizes(
     fresh_s=30,
     people=1_000_000,
     members=100_000,
+    contacts=10_000,
     memory_facts=200_000,
     lake_facts=500_000,
     parts=10,
@@ -55,6 +58,7 @@ QUICK = Sizes(
     fresh_s=4,
     people=10_000,
     members=5_000,
+    contacts=2_000,
     memory_facts=20_000,
     lake_facts=20_000,
     parts=5,

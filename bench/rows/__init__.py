@@ -11,6 +11,8 @@ _MODULES = {
     "look-up": "looking_up",
     "freshness": "freshness",
     "membership": "membership",
+    "contact": "contacting",
+    "flows": "flowing",
     "memory": "memory",
     "growth": "growth",
     "questions": "asking",

@@ -201,7 +201,13 @@ def build_content(stores: Stores) -> Content:
     """Return the library of messages."""
     settings = stores.settings
     language = "nl" if settings.region in _DUTCH else "en"
-    return Content(organisation=settings.name, language=language, zone=settings.timezone, now=stores.now)
+    return Content(
+        organisation=settings.name,
+        language=language,
+        zone=settings.timezone,
+        now=stores.now,
+        address=settings.address,
+    )
 
 
 def build_contact(stores: Stores) -> contact.Contact:

@@ -1,6 +1,6 @@
 """Puts the staff's pages together: the desk that receives those who ask, and the routes of every slice's pages."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,10 @@ from beleef.app import (
     build_links,
     build_people,
     build_profiles,
+    build_recount,
     build_rendering,
 )
 from beleef.audiences import pages as audience_pages
-from beleef.audiences.api import Audiences, Estimate, Rule
 from beleef.campaigns import pages as campaign_pages
 from beleef.collect import api as collect
 from beleef.collect import pages as collect_pages
@@ -206,30 +206,13 @@ def _audience_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
             audiences=audiences,
             customers=customers,
             handing_over=build_handing_over(stores),
-            estimate=_estimator(stores, audiences),
+            estimate=build_recount(stores).estimate,
             seen=looking,
             record=record,
             zone=stores.settings.timezone,
             now=stores.now,
         )
     )
-
-
-def _estimator(stores: Stores, audiences: Audiences) -> Callable[[Rule], Estimate]:
-    def estimate(rule: Rule) -> Estimate:
-        with stores.database.read() as connection:
-            people = {member for member, _ in _everyone(connection)}
-            found = audiences.matching(connection, rule, people, stores.now())
-        return Estimate(count=len(found), people=len(people), examples=tuple(sorted(found)[:10]))
-
-    return estimate
-
-
-def _everyone(connection: sa.Connection) -> list[tuple[int, int]]:
-    from beleef.identity.tables import identifiers
-
-    c = identifiers.c
-    return [(row[0], 0) for row in connection.execute(sa.select(c.person).distinct())]
 
 
 def _content_pages(stores: Stores, desk: Desk, content: Content) -> list[HTTPRouteHandler]:

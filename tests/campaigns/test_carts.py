@@ -131,3 +131,17 @@ def test_what_a_campaign_does_is_in_the_log(open_shop: Shop) -> None:
     assert left.properties is not None
     assert left.properties["reason"] == "finished"
     assert left.occurred_at - entered.occurred_at == 4 * 3_600_000_000
+
+
+def test_a_reminder_that_still_waits_is_taken_back_when_its_cart_is_emptied(open_shop: Shop) -> None:
+    open_shop.write("cart")
+    patient = CART + "  - {id: rest, wait: 3 days}\n"
+    open_shop.publish(patient)
+    open_shop.wait(1)
+    open_shop.do("Cart Updated", cart_id="c1")
+    open_shop.do("Cart Updated", cart_id="c2")
+    open_shop.wait(5)
+    open_shop.do("Cart Emptied", cart_id="c1")
+    open_shop.work()
+    found = {one.intent.variables["fact"]["cart_id"]: (one.state, one.reason) for one in open_shop.messages()}
+    assert found == {"c1": ("cancelled", "campaign_left"), "c2": ("waiting", "")}

@@ -54,7 +54,7 @@ def all_rules(draw: st.DrawFn) -> GateRules:
         )
         for number in range(draw(st.integers(0, 3)))
     )
-    quiet = ()
+    quiet: tuple[QuietHours, ...] = ()
     start, end = draw(times), draw(times)
     if start != end:
         quiet = (QuietHours(start=start, end=end, purposes=draw(some_purposes)),)

@@ -284,12 +284,12 @@ def test_who_was_erased_is_forgotten_but_not_written_to_again(here: Place) -> No
     for one in (ANNA, BRAM):
         for name, value in (("user_id", one.user_id), ("email", one.email)):
             lift(here.stores, f"{name}:{value}", actor=access.COMMAND)
-    anna, bram = here.meet(ANNA, consent=False), here.meet(BRAM)
-    here.intend(mail("again", anna[0]), mail("welcome", bram[0]))
+    (anna,), (bram,) = here.meet(ANNA, consent=False), here.meet(BRAM)
+    here.intend(mail("again", anna), mail("welcome", bram))
     here.go()
     assert [here.row(key).reason for key in ("again", "welcome")] == ["opted_out", ""]
     here.happens(ANNA, "Consent Given", purpose="marketing", channel="email")
-    here.intend(mail("wanted", anna[0]))
+    here.intend(mail("wanted", anna))
     here.go()
     assert here.states("wanted") == ["sent"]
 

@@ -69,7 +69,11 @@ def library(folder: Path, *, moment: list[int] | None = None) -> Iterator[tuple[
     migrate(database)
     ticking = moment if moment is not None else [NOW]
     content = Content(
-        organisation="Kersten & Co", language="nl", zone="Europe/Amsterdam", now=lambda: ticking[0]
+        organisation="Kersten & Co",
+        language="nl",
+        zone="Europe/Amsterdam",
+        now=lambda: ticking[0],
+        address="https://beleef.kersten.example",
     )
     with database.write() as connection:
         content.prepare(connection)

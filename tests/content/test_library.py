@@ -310,6 +310,23 @@ def test_a_picture_of_many_bytes_is_refused() -> None:
         look(PNG + bytes(5_000_001))
 
 
+def test_a_mail_that_is_sent_finds_its_pictures_and_a_preview_finds_them_here(tmp_path: Path) -> None:
+    with library(tmp_path) as (content, connection):
+        image = content.shelf.add_image(connection, PNG, name="a.png", alt="Logo", by=GIJS.name)
+        message = mail(
+            section("Dag")
+            + f'<mj-section><mj-column><mj-image src="{image.path}" alt="x" /></mj-column></mj-section>'
+        )
+        content.save(connection, message, by=GIJS.name)
+        content.publish(connection, "message", "bericht", by=GIJS.name)
+        sent = content.render(connection, "bericht", person=variables()).parts["body"]
+        assert f'src="https://beleef.kersten.example{image.path}"' in sent
+        assert (
+            f'src="{image.path}"'
+            in content.render_draft(connection, message, person=variables()).parts["body"]
+        )
+
+
 # Files
 
 

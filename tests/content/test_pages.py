@@ -229,6 +229,17 @@ def test_a_block_is_written_and_deleted(console: Console) -> None:
     assert console.clients["editor"].get("/blocks/hours").status_code == 404
 
 
+def test_a_language_is_left_out_and_the_other_stays(console: Console) -> None:
+    address = begun(console, "Een taal")
+    assert "Leave this language out" in text_at(console, f"{address}?language=en")
+    assert console.post("editor", f"{address}/languages/en/delete").status_code == 303
+    page = text_at(console, address)
+    assert "Leave this language out" not in page
+    assert "A message from" not in text_at(console, f"{address}?language=en")
+    assert console.post("editor", f"{address}/languages/en/delete").status_code == 404
+    assert console.post("reader", f"{address}/languages/nl/delete").status_code == 403
+
+
 def test_names_that_are_taken_or_odd_are_refused(console: Console) -> None:
     taken = console.post(
         "editor", "/messages/new", label="x", name="first-message", channel="sms", purpose="service"

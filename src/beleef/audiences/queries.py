@@ -302,9 +302,19 @@ def sizes(connection: sa.Connection, number: int, since: int) -> list[SizeOnDay]
 
 
 def sizes_of_all(connection: sa.Connection, since: int) -> dict[int, list[SizeOnDay]]:
-    """Return the sizes of every audience from a day on, by day, in one read; keyed by the audience's number."""
+    """Return the sizes of every audience from a day on, by day, and the last one before it; keyed by the audience's number."""
     c = audience_sizes.c
-    wanted = sa.select(c.audience, c.day, c.size, c.entered, c.left).where(c.day >= since)
+    last = (
+        sa.select(c.audience, sa.func.max(c.day).label("day"))
+        .where(c.day < since)
+        .group_by(c.audience)
+        .subquery()
+    )
+    wanted = (
+        sa.select(c.audience, c.day, c.size, c.entered, c.left)
+        .join_from(audience_sizes, last, last.c.audience == c.audience, isouter=True)
+        .where(sa.or_(c.day >= since, c.day == last.c.day))
+    )
     found: dict[int, list[SizeOnDay]] = {}
     for row in connection.execute(wanted.order_by(c.day)):
         one = SizeOnDay(day=row.day, size=row.size, entered=row.entered, left=row.left)

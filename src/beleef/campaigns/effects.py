@@ -4,7 +4,7 @@ Each thing has a name of its own, so that doing the work again does nothing twic
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from beleef.campaigns import queries
 from beleef.campaigns.machine import Act, Moving
 from beleef.campaigns.model import Campaign, HandOver, Send, SetTrait
+from beleef.campaigns.program import sends_of
 from beleef.campaigns.story import Reached
 from beleef.collect import api as collect
 from beleef.contact.api import Contact, Intent
@@ -60,6 +61,14 @@ def keep(
     ]
     if intents:
         contact.intend(connection, intents, now)
+    withdrawn = [
+        key
+        for run in changed
+        if run.is_cut_short and not run.is_new
+        for key in _keys(run, definitions[run.campaign, run.version])
+    ]
+    if withdrawn:
+        contact.withdraw(connection, withdrawn)
     collect.say_later(connection, _messages(connection, changed, reached, definitions))
 
 
@@ -88,6 +97,14 @@ def intent_of(run: Moving, act: Act, campaign: Campaign) -> Intent:
         not_before=act.at,
         expires_at=None if does.expires_after is None else act.at + does.expires_after,
     )
+
+
+def _keys(run: Moving, campaign: Campaign) -> Iterator[str]:
+    """Yield the keys of all messages that a run may have meant to send."""
+    for step, does in sends_of(campaign):
+        key = f"{campaign.name}:{run.id}:{step.id}"
+        yield key
+        yield from (f"{key}:{attempt}" for attempt in range(1, len(does.fallback) + 1))
 
 
 def message_named(send: Send, attempt: int) -> str:

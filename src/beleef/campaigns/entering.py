@@ -77,7 +77,7 @@ class Entering:
                 continue
             for run in known:
                 if run.ended_at is None:
-                    run.leave(now, "again")
+                    run.leave(now, "again", is_cut_short=True)
                     runs.append(run)
             run = Moving(
                 id=id_,

@@ -280,6 +280,8 @@ class Life:
                     self._note(act.at, "set_trait" if what == "SetTrait" else "hand_over", act.step, "")
             if run.has_left and run.ended_at is not None:
                 run.has_left = False
+                if run.is_cut_short:
+                    self._messages = [one for one in self._messages if one.run is not run]
                 self._note(run.ended_at, "left", run.step, run.reason)
         for one in self.story.reached:
             self._note(one.at, "goal", one.step, one.goal)

@@ -88,6 +88,7 @@ class Moving(msgspec.Struct, kw_only=True):
         is_new: Whether it began in this transaction.
         is_changed: Whether it has to be written.
         has_left: Whether it ended in this transaction.
+        is_cut_short: Whether it ended otherwise than by its own steps, so that what it meant to send has lost its reason.
         acts: What it did.
         passed: The steps it went through, with the way it took.
     """
@@ -113,11 +114,13 @@ class Moving(msgspec.Struct, kw_only=True):
     is_new: bool = False
     is_changed: bool = False
     has_left: bool = False
+    is_cut_short: bool = False
     acts: list[Act] = []
     passed: list[tuple[str, str]] = []
 
-    def leave(self, at: int, reason: str) -> None:
+    def leave(self, at: int, reason: str, *, is_cut_short: bool = False) -> None:
         """End it."""
+        self.is_cut_short = is_cut_short
         self.ended_at, self.due_at, self.reason = at, None, reason
         self.is_changed = self.has_left = True
 
@@ -258,7 +261,7 @@ class Machine:
         for key, reason in self._exits:
             if (yield Holds(key, run.person)):
                 run.step = op.step
-                run.leave(at, reason)
+                run.leave(at, reason, is_cut_short=True)
                 return True
         return False
 

@@ -133,7 +133,7 @@ class Story:
     def _leave(self, hit: Hit, fact: Fact, moment: int) -> None:
         for run in self._concerned(hit, fact):
             if run.ended_at is None:
-                run.leave(max(moment, run.entered_at), hit.reason)
+                run.leave(max(moment, run.entered_at), hit.reason, is_cut_short=True)
 
     def _come(self, hit: Hit, fact: Fact, moment: int) -> Walk[None]:
         for run in list(self._concerned(hit, fact)):
@@ -201,7 +201,7 @@ class Story:
             return
         for run in earlier:
             if run.ended_at is None:
-                run.leave(moment, "again")
+                run.leave(moment, "again", is_cut_short=True)
         run = Moving(
             id=run_id(hit.campaign, subject, key, f"fact:{fact.id}"),
             campaign=hit.campaign,

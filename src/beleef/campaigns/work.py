@@ -148,7 +148,7 @@ class CampaignsStep:
             place = owners[run.subject], run.campaign, run.key
             if run.ended_at is None and place in seen:
                 run.person = owners[run.subject]
-                run.leave(now, "merged")
+                run.leave(now, "merged", is_cut_short=True)
                 twice.append(run)
             elif run.ended_at is None:
                 seen.add(place)

@@ -184,6 +184,10 @@ class Contact:
         """Let the gate look again at what waited because the campaign was paused; return how many messages."""
         return campaign_queries.let_go(connection, campaign, now)
 
+    def withdraw(self, connection: sa.Connection, keys: Collection[str]) -> int:
+        """Take back messages, by their keys, that the gate has not let through yet, because their reason is gone; return how many."""
+        return campaign_queries.withdraw(connection, keys)
+
     def outcomes(self, connection: sa.Connection, campaign: str) -> list[CampaignOutcome]:
         """Return how many messages of a campaign came to what, by step, variant, channel, state and reason."""
         return campaign_queries.outcomes(connection, campaign)

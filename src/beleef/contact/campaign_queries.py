@@ -1,10 +1,13 @@
 """SQL about one campaign's messages: what became of them by step and variant, and letting them wait while it is paused."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from beleef.contact.model import OPEN, CampaignOutcome
 from beleef.contact.tables import contacts
 from beleef.kernel.clock import DAY
+from beleef.store.records.database import is_any_of
 
 PAUSED = "campaign_paused"
 _NEVER = 100_000 * DAY
@@ -23,6 +26,12 @@ def let_go(connection: sa.Connection, campaign: str, now: int) -> int:
     """Let the gate look again at what waited because the campaign was paused; return how many rows."""
     statement = sa.update(contacts).where(_c.campaign == campaign, _c.state == "held", _c.reason == PAUSED)
     return connection.execute(statement.values(state="waiting", reason="", due_at=now)).rowcount
+
+
+def withdraw(connection: sa.Connection, keys: Collection[str]) -> int:
+    """Cancel what the gate has not let through yet of some messages, by their keys; return how many rows."""
+    statement = sa.update(contacts).where(is_any_of(_c.key, list(keys)), _c.state.in_(OPEN))
+    return connection.execute(statement.values(state="cancelled", reason="campaign_left", rule="")).rowcount
 
 
 def outcomes(connection: sa.Connection, campaign: str) -> list[CampaignOutcome]:

@@ -33,6 +33,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "sent_again": N_("Staff sent it again."),
     "campaign_stopped": N_("The campaign was stopped."),
     "campaign_paused": N_("The campaign is paused."),
+    "campaign_left": N_("The person left the campaign before it went out."),
     "erased": N_("The person was erased."),
 }
 """By code: what the gate and the sender give as a reason."""

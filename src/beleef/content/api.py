@@ -91,16 +91,19 @@ class Content:
         language: Its own language, for people whose language is unknown: ``nl`` or ``en``.
         zone: Its time zone, an IANA name.
         now: The clock.
+        address: The installation's own public address, where mail programs find pictures; empty to leave their addresses
+            as they are written.
 
     Attributes:
         shelf: Keeps feeds, pictures and what the organisation says of itself.
     """
 
-    def __init__(self, *, organisation: str, language: str, zone: str, now: Clock) -> None:
+    def __init__(self, *, organisation: str, language: str, zone: str, now: Clock, address: str = "") -> None:
         self._name = organisation
         self._language = language
         self._zone = zone
         self._now = now
+        self._address = address
         self._known: Known | None = None
         self.shelf = Shelf(now)
 
@@ -134,13 +137,14 @@ class Content:
         """
         known = self._current(connection)
         number, message = self._published(connection, known, name, version)
-        return known.composer.compose(
+        rendered = known.composer.compose(
             message,
             self._complete(connection, known, person),
             version=number,
             language=language,
             strict=strict,
         )
+        return self._addressed(rendered)
 
     def render_draft(
         self,
@@ -164,7 +168,7 @@ class Content:
             InvalidInput: a template is broken.
         """
         known = self._current(connection)
-        return known.composer.compose(
+        rendered = known.composer.compose(
             message,
             self._complete(connection, known, person),
             version=0,
@@ -172,6 +176,8 @@ class Content:
             strict=False,
             marking="shown" if marked else "none",
         )
+        # A preview is looked at here, where the pictures are.
+        return rendered if marked else self._addressed(rendered)
 
     def published(
         self, connection: sa.Connection, name: str, version: int | None = None
@@ -327,6 +333,12 @@ class Content:
         return self._current(connection).organisation
 
     # What is kept between renderings
+
+    def _addressed(self, rendered: Rendered) -> Rendered:
+        if rendered.channel != "email" or not self._address:
+            return rendered
+        body = with_base(rendered.parts["body"], self._address)
+        return msgspec.structs.replace(rendered, parts={**rendered.parts, "body": body})
 
     def _current(self, connection: sa.Connection) -> Known:
         generation = queries.generation(connection)

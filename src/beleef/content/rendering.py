@@ -81,16 +81,7 @@ class Composer:
         """
         chosen = self.choose(message, language or language_of(variables))
         given = {**variables, "organisation": self._facts}
-        texts, missing = message.texts[chosen], set[str]()
-        parts: dict[str, str] = {}
-        for part in PARTS[message.channel]:
-            source = texts.get(part.name, "")
-            try:
-                filled = self.templates(chosen, part).fill(source, given, marked=marking != "none")
-                parts[part.name] = filled.text if part.kind == "mail" else _tidy(part, filled.text, marking)
-            except InvalidInput as error:
-                raise _placed(error, part.name, chosen) from error
-            missing |= filled.missing
+        parts, missing = self._fill(message, chosen, given, marking)
         if strict and missing:
             raise InvalidInput(
                 f"The message needs {', '.join(sorted(missing))}, and that is not known of this person.",
@@ -108,6 +99,21 @@ class Composer:
             parts=parts,
             missing=tuple(sorted(missing)),
         )
+
+    def _fill(
+        self, message: Message, language: str, given: Variables, marking: Marking
+    ) -> tuple[dict[str, str], set[str]]:
+        texts, missing = message.texts[language], set[str]()
+        parts: dict[str, str] = {}
+        for part in PARTS[message.channel]:
+            templates = self.templates(language, part)
+            try:
+                filled = templates.fill(texts.get(part.name, ""), given, marked=marking != "none")
+                parts[part.name] = filled.text if part.kind == "mail" else _tidy(part, filled.text, marking)
+            except InvalidInput as error:
+                raise _placed(error, part.name, language) from error
+            missing |= filled.missing
+        return parts, missing
 
     def choose(self, message: Message, wish: str) -> str:
         """Return the language a message is sent in: the one wished for, else the organisation's, else any that is complete.

@@ -49,18 +49,7 @@ def person_variables(
         accounts: Number and profile of the accounts they belong to, the one that the message is about first.
         identifiers: What they are known by, in order of first sight; fills in what no trait says.
     """
-    known: dict[str, Any] = {
-        name: trait.value for name, trait in profile.traits.items() if trait.value is not None
-    }
-    for name, others in _SAME.items():
-        if name not in known:
-            found = next((known[other] for other in others if other in known), None)
-            if found is not None:
-                known[name] = found
-    for one in identifiers:
-        if one.namespace in {"email", "phone", "user_id", "customer_number"}:
-            known.setdefault(one.namespace, one.value)
-    _complete_name(known)
+    known = _known(profile, identifiers)
     person = {
         **known,
         "traits": {name: trait.value for name, trait in profile.traits.items() if trait.value is not None},
@@ -110,6 +99,20 @@ def language_of(variables: Variables) -> str:
 
 
 _NAMES: Final = {"nl": "nederlands", "en": "english"}
+
+
+def _known(profile: Profile, identifiers: Sequence[PersonIdentifier]) -> dict[str, Any]:
+    """Return traits and identifiers under the names that templates use."""
+    known = {name: trait.value for name, trait in profile.traits.items() if trait.value is not None}
+    for name, others in _SAME.items():
+        found = next((known[other] for other in others if other in known), None)
+        if name not in known and found is not None:
+            known[name] = found
+    for one in identifiers:
+        if one.namespace in {"email", "phone", "user_id", "customer_number"}:
+            known.setdefault(one.namespace, one.value)
+    _complete_name(known)
+    return known
 
 
 def _complete_name(known: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
+from beleef.audiences import queries
 from beleef.audiences.api import (
     Overlap,
     SizeOnDay,
@@ -76,7 +77,7 @@ def _audience_page(visit: Visit, room: AudienceRoom, found: StoredAudience) -> A
     words, name = visit.words, found.audience.name
     today = room.audiences.zones.default.of(visit.now)
     with room.database.read() as connection:
-        changes = room.audiences.history(connection, name, days=_DAYS, now=visit.now)
+        changes = queries.sizes_of_all(connection, today - _DAYS).get(found.number, [])
         overlaps = room.audiences.overlaps(connection, name, limit=_OVERLAPS)
         ways = len(handing_over_queries.stored(connection, name))
     history = every_day(changes, since=today - _DAYS, until=today)
@@ -127,7 +128,7 @@ def _tiles(found: StoredAudience, history: Sequence[SizeOnDay], today: int, word
                 basis=words.gettext("from %(before)s people", before=before),
             )
         )
-    days = words.ngettext("on %(num)s day", "on %(num)s days", len(week))
+    days = words.ngettext("in the last day", "in the last %(num)s days", _WEEK)
     for label, count in (
         (words.gettext("Came in"), sum(one.entered for one in week)),
         (words.gettext("Went out"), sum(one.left for one in week)),

@@ -209,14 +209,17 @@ def _why_page(visit: Visit, room: AudienceRoom, found: StoredAudience, q: str, p
 
 def _answer(
     visit: Visit, room: AudienceRoom, found: StoredAudience, number: int
-) -> tuple[Link, Callout, Condition]:
+) -> tuple[Link, Callout, Condition | None]:
     words, name = visit.words, found.audience.name
     who = room.customers.sheet(number).person.number
     one = room.customers.lines([who])[who]
     called = title_of(one, words)
+    rule = found.audience.rule
     with room.database.read() as connection:
-        explained = room.audiences.explain(connection, name, who, visit.now)
         is_member = name in room.audiences.memberships(connection, [who])[who]
+        explained = None
+        if room.audiences.is_ready(connection, [rule]):
+            explained = room.audiences.explain(connection, rule, who, visit.now)
     if is_member:
         title = words.gettext("%(person)s is in “%(audience)s”", person=called, audience=found.audience.label)
     else:
@@ -224,10 +227,13 @@ def _answer(
             "%(person)s is not in “%(audience)s”", person=called, audience=found.audience.label
         )
     text = words.gettext("Each condition stands below with what was found for this person.")
-    if is_member != explained.fulfilled:
+    if explained is None:
+        text = words.gettext("Past facts are still being counted; the reasons stand here after that.")
+    elif is_member != explained.fulfilled:
         text = words.gettext("The rule gives another answer now; the worker is about to follow.")
     answer = Callout(title=title, text=text, tone="good" if is_member else "neutral")
-    return Link(text=called, href=person_href(who)), answer, condition(explained, room.seen(), words)
+    tree = None if explained is None else condition(explained, room.seen(), words)
+    return Link(text=called, href=person_href(who)), answer, tree
 
 
 def _choice(lines: Sequence[Line], name: str, words: Words) -> Table:

@@ -19,17 +19,18 @@ def every_day(history: Sequence[SizeOnDay], *, since: int, until: int) -> list[S
     """Return one size per day from the first day that is known to the last, both included.
 
     Args:
-        history: Days on which the size changed, in order.
+        history: Days on which the size changed, in order; the last before ``since`` says with which size that day began.
         since: The first day wanted, in days since 1970.
         until: The last day wanted.
     """
     by_day = {one.day: one for one in history}
     found: list[SizeOnDay] = []
+    last = next((one for one in reversed(history) if one.day < since), None)
     for day in range(since, until + 1):
         if day in by_day:
-            found.append(by_day[day])
-        elif found:
-            last = found[-1]
+            last = by_day[day]
+            found.append(last)
+        elif last is not None:
             found.append(msgspec.structs.replace(last, day=day, entered=0, left=0))
     return found
 

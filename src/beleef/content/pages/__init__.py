@@ -6,7 +6,18 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.content.examples import Examples, PastFact
-from beleef.content.pages import editor, feeds, files, lists, naming, pictures, previews, sender, versions
+from beleef.content.pages import (
+    editor,
+    feeds,
+    files,
+    languages,
+    lists,
+    naming,
+    pictures,
+    previews,
+    sender,
+    versions,
+)
 from beleef.content.pages.parts import ContentRoom, SendTest, UsedBy
 
 __all__ = ["TEMPLATES", "ContentRoom", "Examples", "PastFact", "SendTest", "UsedBy", "routes"]
@@ -22,6 +33,7 @@ def routes(room: ContentRoom) -> list[HTTPRouteHandler]:
         *files.routes(room),
         *naming.routes(room),
         *editor.routes(room),
+        *languages.routes(room),
         *previews.routes(room),
         *versions.routes(room),
         *feeds.routes(room),

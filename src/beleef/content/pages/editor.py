@@ -252,6 +252,12 @@ def _form(
         action=href(section, draft.name),
         sections=(Fieldset(fields=tuple(fields)),),
         submit=words.gettext("Save the draft"),
+        cancel=Link(
+            text=words.gettext("Leave this language out"),
+            href=href(section, draft.name, f"/languages/{language}/delete"),
+        )
+        if sum(bool(one) for one in draft.texts.values()) > 1 and draft.texts.get(language)
+        else None,
     )
 
 

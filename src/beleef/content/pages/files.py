@@ -13,7 +13,7 @@ from beleef.content.model import Change
 from beleef.content.pages.parts import SECTIONS, ContentRoom, Section, crumbs, filled, stored_one
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.components import Badge, Column, Link, Row, Table, Text
-from beleef.ui.forms import Checkbox, Fieldset, Form, Hidden, TextArea
+from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, TextArea
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
@@ -118,7 +118,25 @@ def _page(
     error: str | None = None,
 ) -> ImportPage:
     words = visit.words
-    fields = (
+    return ImportPage(
+        page=visit.page(
+            words.gettext("Import messages and blocks"), active=section, crumbs=crumbs(section, words)
+        ),
+        form=Form(
+            name="import",
+            action=f"/{section}/import",
+            sections=(Fieldset(fields=_fields(words, text, changes, error, publish=publish)),),
+            submit=words.gettext("Show what would change") if changes is None else words.gettext("Import"),
+            cancel=Link(text=words.gettext("Cancel"), href=f"/{section}"),
+        ),
+        table=None if changes is None else _table(changes, words),
+    )
+
+
+def _fields(
+    words: Words, text: str, changes: tuple[Change, ...] | None, error: str | None, *, publish: bool
+) -> tuple[Field, ...]:
+    return (
         Hidden(name="seen", value="" if changes is None else _fingerprint(changes)),
         TextArea(
             name="text",
@@ -137,19 +155,6 @@ def _page(
             checked=publish,
             help=words.gettext("Nothing is saved when a check finds an error in any of it."),
         ),
-    )
-    return ImportPage(
-        page=visit.page(
-            words.gettext("Import messages and blocks"), active=section, crumbs=crumbs(section, words)
-        ),
-        form=Form(
-            name="import",
-            action=f"/{section}/import",
-            sections=(Fieldset(fields=fields),),
-            submit=words.gettext("Show what would change") if changes is None else words.gettext("Import"),
-            cancel=Link(text=words.gettext("Cancel"), href=f"/{section}"),
-        ),
-        table=None if changes is None else _table(changes, words),
     )
 
 

@@ -170,6 +170,22 @@ def _page(
         title = words.gettext("Name and purpose") if section == "messages" else words.gettext("Name")
     else:
         title = words.gettext("New message") if section == "messages" else words.gettext("New block")
+    back = href(section, before.name) if before else f"/{section}"
+    return ImportPage(
+        page=visit.page(title, active=section, crumbs=crumbs(section, words, before)),
+        form=Form(
+            name="naming",
+            action=href(section, before.name, "/settings") if before else f"/{section}/new",
+            sections=(Fieldset(fields=_fields(section, given, before, error, words)),),
+            submit=words.gettext("Save") if before else words.gettext("Begin"),
+            cancel=Link(text=words.gettext("Cancel"), href=back),
+        ),
+    )
+
+
+def _fields(
+    section: Section, given: Answers, before: Message | Block | None, error: BeleefError | None, words: Words
+) -> tuple[Field, ...]:
     fields: list[Field] = [
         Input(
             name="label",
@@ -201,17 +217,7 @@ def _page(
             required=False,
         )
     )
-    back = href(section, before.name) if before else f"/{section}"
-    return ImportPage(
-        page=visit.page(title, active=section, crumbs=crumbs(section, words, before)),
-        form=Form(
-            name="naming",
-            action=href(section, before.name, "/settings") if before else f"/{section}/new",
-            sections=(Fieldset(fields=tuple(fields)),),
-            submit=words.gettext("Save") if before else words.gettext("Begin"),
-            cancel=Link(text=words.gettext("Cancel"), href=back),
-        ),
-    )
+    return tuple(fields)
 
 
 def _message_fields(given: Answers, before: Message | Block | None, words: Words) -> list[Field]:

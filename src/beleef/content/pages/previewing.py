@@ -170,22 +170,19 @@ def _chooser(
         ),
     ]
     if facts:
-        fields.append(
-            Select(
-                name="fact",
-                label=words.gettext("After which fact"),
-                options=(
-                    Option(value="", label=words.gettext("None")),
-                    *(
-                        Option(value=one.id, label=f"{one.name}, {words.moment(one.occurred_at)}")
-                        for one in facts
-                    ),
-                ),
-                value=chosen.fact,
-            )
-        )
+        fields.append(_fact_field(facts, chosen, words))
     bar = FilterBar(name="preview", action=href(section, draft.name) + "#preview", fields=tuple(fields))
     return bar, next((one for one in facts if one.id == chosen.fact), None)
+
+
+def _fact_field(facts: Sequence[PastFact], chosen: Chosen, words: Words) -> Select:
+    told = (Option(value=one.id, label=f"{one.name}, {words.moment(one.occurred_at)}") for one in facts)
+    return Select(
+        name="fact",
+        label=words.gettext("After which fact"),
+        options=(Option(value="", label=words.gettext("None")), *told),
+        value=chosen.fact,
+    )
 
 
 def _shown(

@@ -91,6 +91,24 @@ def _errors(given: Answers, words: Words) -> dict[str, str]:
 def _page(visit: Visit, given: Answers, errors: dict[str, str]) -> ImportPage:
     words = visit.words
 
+    return ImportPage(
+        page=visit.page(
+            words.gettext("The sender"),
+            active="blocks",
+            crumbs=(Link(text=words.gettext("Blocks"), href="/blocks"),),
+            lead=words.gettext("What all messages say about the organisation."),
+        ),
+        form=Form(
+            name="sender",
+            action="/sender",
+            sections=(Fieldset(fields=_fields(given, errors, words)),),
+            submit=words.gettext("Save"),
+            cancel=Link(text=words.gettext("Cancel"), href="/blocks"),
+        ),
+    )
+
+
+def _fields(given: Answers, errors: dict[str, str], words: Words) -> tuple[Input, ...]:
     def line(name: str, label: str, kind: InputType = "text", note: str | None = None) -> Input:
         return Input(
             name=name,
@@ -102,7 +120,7 @@ def _page(visit: Visit, given: Answers, errors: dict[str, str]) -> ImportPage:
             required=name in {"name", "colour"},
         )
 
-    fields = (
+    return (
         line("name", words.gettext("Name")),
         line(
             "address",
@@ -120,19 +138,4 @@ def _page(visit: Visit, given: Answers, errors: dict[str, str]) -> ImportPage:
             ),
         ),
         line("colour", words.gettext("Colour"), note=words.gettext("Of buttons and links, like #1d4ed8.")),
-    )
-    return ImportPage(
-        page=visit.page(
-            words.gettext("The sender"),
-            active="blocks",
-            crumbs=(Link(text=words.gettext("Blocks"), href="/blocks"),),
-            lead=words.gettext("What all messages say about the organisation."),
-        ),
-        form=Form(
-            name="sender",
-            action="/sender",
-            sections=(Fieldset(fields=fields),),
-            submit=words.gettext("Save"),
-            cancel=Link(text=words.gettext("Cancel"), href="/blocks"),
-        ),
     )

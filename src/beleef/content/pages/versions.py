@@ -28,6 +28,7 @@ from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.ui.components import CodeBlock, Link, TabLink
 from beleef.ui.forms import Form
 from beleef.ui.page import Page
+from beleef.ui.words import Words
 
 
 class VersionPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,14 +132,7 @@ def _page(visit: Visit, section: Section, one: Any, about: Version, wish: str) -
             crumbs=crumbs(section, words, draft),
             lead=f"{lead} {about.note}".strip(),
         ),
-        tabs=tuple(
-            TabLink(
-                label=words.gettext(LANGUAGE_NAMES[name]),
-                href=href(section, draft.name, here, language=name),
-                active=name == language,
-            )
-            for name in LANGUAGES
-        ),
+        tabs=_tabs(section, draft, here, language, words),
         sources=tuple(
             CodeBlock(
                 name=f"part-{part.name}", label=words.gettext(PART_NAMES[part.name]), code=texts[part.name]
@@ -158,4 +152,17 @@ def _page(visit: Visit, section: Section, one: Any, about: Version, wish: str) -
         )
         if may_edit(visit)
         else None,
+    )
+
+
+def _tabs(
+    section: Section, draft: Message | Block, here: str, language: str, words: Words
+) -> tuple[TabLink, ...]:
+    return tuple(
+        TabLink(
+            label=words.gettext(LANGUAGE_NAMES[name]),
+            href=href(section, draft.name, here, language=name),
+            active=name == language,
+        )
+        for name in LANGUAGES
     )

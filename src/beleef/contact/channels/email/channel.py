@@ -147,8 +147,7 @@ class EmailChannel:
     def _send(self, message: Outgoing) -> Sent:
         number = message_id(message.key, self.sender)
         try:
-            mail = compose(message, self.sender, clock.now())
-            wire = mail.as_bytes()
+            wire = compose(message, self.sender, clock.now())
         except InvalidInput as error:
             return Sent(outcome="refused", code=error.code, detail=error.message)
         except (ValueError, UnicodeError, LookupError) as error:
