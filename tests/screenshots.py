@@ -48,6 +48,10 @@ CUSTOMER_PAGES: dict[str, str] = {
     "person-contact": "{/people: /people/[0-9a-z]{13}}/contact",
     "accounts": "/accounts",
     "account": "{/accounts: /accounts/[^/?]+}",
+    "audiences": "/audiences",
+    "audience": "/audiences/regulars",
+    "audience-edit": "/audiences/cart_left/edit",
+    "audience-members": "/audiences/vip/members",
     "traits": "/traits",
     "trait-new": "/traits/new",
     "identity": "/identity",
@@ -55,6 +59,17 @@ CUSTOMER_PAGES: dict[str, str] = {
     "reference": "/reference",
 }
 """The pages about customers, likewise."""
+
+CONTENT_PAGES: dict[str, str] = {
+    "messages": "/messages",
+    "message": "/messages/first-message",
+    "message-new": "/messages/new",
+    "blocks": "/blocks",
+    "feeds": "/feeds",
+    "pictures": "/pictures",
+    "sender": "/sender",
+}
+"""The pages about what is said, likewise."""
 
 _FINDING = re.compile(r"^\{(?P<page>[^:]+): (?P<pattern>.+)\}(?P<rest>[^{}]*)$")
 
@@ -93,7 +108,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
             _choose_language(page, given.language)
-            for name, path in (PAGES | CUSTOMER_PAGES).items():
+            for name, path in (PAGES | CUSTOMER_PAGES | CONTENT_PAGES).items():
                 if given.only and name not in given.only:
                     continue
                 page.goto(resolved(page, path))

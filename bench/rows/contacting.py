@@ -32,7 +32,7 @@ TITLE = "Deciding and sending"
 _CONNECTIONS = 4
 _PURE = 50_000
 _LEAST_DECISIONS_PER_S = 2_000
-_LEAST_SHARE = 0.25
+_LEAST_MAILS_PER_S = 500
 _NOON = 1_772_442_000_000_000 + 3 * HOUR
 _PARTS = {
     "subject": "Your order is on its way",
@@ -66,8 +66,8 @@ def measure(run: Run) -> Outcome:
                 measured=f"{sent:,.0f} mails/s",
                 baseline=f"{bare:,.0f} mails/s, bare smtplib with one ready-made mail",
                 ratio=median(shares),
-                budget=f"≥ {_LEAST_SHARE} ×",  # noqa: RUF001 -- a multiplication sign
-                holds=median(shares) >= _LEAST_SHARE,
+                budget=f"≥ {_LEAST_MAILS_PER_S:,} mails/s",
+                holds=sent >= _LEAST_MAILS_PER_S,
             ),
         ),
         details=(

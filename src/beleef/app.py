@@ -145,7 +145,9 @@ def build_worker(stores: Stores) -> Worker:
         while_busy(1, stores.now, filling),
         while_busy(1, stores.now, Timers(stores.database, keeper, stores.now)),
         while_busy(1, stores.now, Fill(stores.database, keeper, stores.now)),
-        every(1, stores.now, chore(campaigns, stores.database, lambda: _worked_until(stores), stores.now)),
+        while_busy(
+            1, stores.now, chore(campaigns, stores.database, lambda: _worked_until(stores), stores.now)
+        ),
         every(3_600, stores.now, lambda: _prune(stores)),
         every(20, clock.now, calm_garbage_collection()),
     )

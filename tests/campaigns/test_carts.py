@@ -145,3 +145,16 @@ def test_a_reminder_that_still_waits_is_taken_back_when_its_cart_is_emptied(open
     open_shop.work()
     found = {one.intent.variables["fact"]["cart_id"]: (one.state, one.reason) for one in open_shop.messages()}
     assert found == {"c1": ("cancelled", "campaign_left"), "c2": ("waiting", "")}
+
+
+def test_facts_worked_on_late_do_what_they_would_have_done_in_time(open_shop: Shop) -> None:
+    open_shop.write("cart")
+    open_shop.publish(CART)
+    open_shop.wait(1)
+    open_shop.do("Cart Updated", cart_id="c1")
+    open_shop.world.tick(5 * 3_600)
+    open_shop.do("Cart Emptied", cart_id="c1")
+    open_shop.world.tick(3_600)
+    open_shop.work()
+    assert open_shop.steps_sent() == ["remind"]
+    assert [run.reason for run in open_shop.runs()] == ["finished"]

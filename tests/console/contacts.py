@@ -1,20 +1,24 @@
 """What Kersten & Co sent in the last five weeks: messages that went out, were held, failed and were never meant to go."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from beleef.app import Stores, build_contact, build_sender
-from beleef.contact.api import ChannelSetup, Intent
+from beleef.app import Stores, build_contact, build_links, build_sender
+from beleef.contact.api import ChannelSetup, Contacted, Intent
 from beleef.contact.topics import queries as topics
 from beleef.contact.topics.model import Topic
 from beleef.identity import api as identity
 from beleef.kernel import clock
 from beleef.kernel.clock import DAY, HOUR
 from beleef.settings import load
-from tests.cast import ANNA, BRAM, CHANTAL, DAAN
-from tests.console.conftest import Console
+from tests.cast import ANNA, BRAM, CHANTAL, COLLEAGUES, DAAN, FATIMA
+from tests.console.conftest import STAFF, Console, browse, employ, sign_in
+from tests.services.beleef import installed
 
 PEOPLE = (ANNA, BRAM, CHANTAL, DAAN)
 HTML = '<h1>Beste klant</h1><p>Onze <a href="https://kersten.example/">lente</a> begint.</p><script>alert(1)</script><img src="https://elsewhere.example/x.png" alt="">'
@@ -28,20 +32,34 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     people: dict[str, int]
 
 
+@contextmanager
+def house(folder: Path) -> Iterator[Console]:
+    """Give a Beleef of one's own, with one colleague of each role signed in: what is sent here no other test counts."""
+    with installed(folder, {**os.environ, "BELEEF_NAME": "Kersten & Co"}) as installation:
+        employ(installation.data, tuple(one for one in COLLEAGUES if one is not FATIMA))
+        clients = {role: browse(installation.address) for role in STAFF}
+        for role, colleague in STAFF.items():
+            assert sign_in(clients[role], colleague.email).status_code == 303
+        outsider = browse(installation.address)
+        yield Console(installation=installation, clients=clients, outsider=outsider)
+        for client in (outsider, *clients.values()):
+            client.close()
+
+
 def send_for_weeks(console: Console) -> Sent:
     """Let people be known and messages be meant for five weeks; return who they are."""
     console.send(*(_known(one.user_id, one.email, one.phone, one.name) for one in PEOPLE))
-    stores = _Held(console)
+    stores = Held(console)
     try:
         people = stores.people()
         _set_up(stores)
         _weeks(stores, people)
         return Sent(people=people)
     finally:
-        stores.stores.close()
+        stores.close()
 
 
-class _Held:
+class Held:
     """The stores of the installation, at a moment that is moved by hand."""
 
     def __init__(self, console: Console) -> None:
@@ -50,6 +68,24 @@ class _Held:
         self.stores = Stores(settings, now=lambda: self.moment)
         self.contact = build_contact(self.stores)
         self.sender = build_sender(self.stores)
+        self.links = build_links(self.stores)
+
+    def close(self) -> None:
+        """Let go of the stores and of the channels' connections."""
+        with self.stores.database.read() as connection:
+            for opened in self.contact.book.all(connection):
+                if opened.channel is not None:
+                    opened.channel.close()
+        self.stores.close()
+
+    def rows(self, subject: int) -> dict[str, Contacted]:
+        """Return what was meant for a person, by key."""
+        with self.stores.database.read() as connection:
+            return {row.intent.key: row for row in self.contact.ledger(connection, [subject], limit=500)}
+
+    def path(self, address: str) -> str:
+        """Return a signed address without the installation's own."""
+        return address.removeprefix(self.links.address)
 
     def people(self) -> dict[str, int]:
         """Return the number of each person, by the shop's own number."""
@@ -87,7 +123,7 @@ def _known(user_id: str, email: str, phone: str, name: str) -> dict[str, Any]:
     }
 
 
-def _set_up(held: _Held) -> None:
+def _set_up(held: Held) -> None:
     setups = (
         (ChannelSetup(name="letters", kind="letter", driver="pdf", settings={"sender": ["Kersten & Co", "Markt 1", "3511 AA Utrecht"], "place": "Utrecht"}), {}),
         (ChannelSetup(name="warehouse", kind="webhook", driver="http", settings={"url": "http://127.0.0.1:9/hook"}), {"signing_secret": "a secret that nobody sees"}),
@@ -108,7 +144,7 @@ def _set_up(held: _Held) -> None:
         )
 
 
-def _weeks(held: _Held, people: dict[str, int]) -> None:
+def _weeks(held: Held, people: dict[str, int]) -> None:
     number = 0
     end = clock.now() - 2 * HOUR
     while held.moment < end:
@@ -128,6 +164,7 @@ def _weeks(held: _Held, people: dict[str, int]) -> None:
         Intent(key="call:1", subject=anna, channel="call", campaign="after sale", purpose="transactional", parts={"body": SCRIPT}),
         Intent(key="call:2", subject=chantal, channel="call", campaign="after sale", purpose="transactional", parts={"body": SCRIPT}),
         Intent(key="call:3", subject=daan, channel="call", campaign="after sale", purpose="transactional", parts={"body": SCRIPT}),
+        Intent(key="letter:3", subject=chantal, channel="letter", campaign="anniversary", purpose="transactional", parts={"body": "Szanowna Pani Ł"}),
         _mail("order:1", anna, purpose="transactional", campaign="orders"),
     )  # fmt: skip
 
@@ -138,7 +175,12 @@ def _mail(key: str, person: int, **changes: Any) -> Intent:
         "subject": person,
         "purpose": "marketing",
         "channel": "email",
-        "parts": {"subject": "De lente bij Kersten & Co", "preheader": "Nieuw", "body": HTML, "text": "Lente"},
+        "parts": {
+            "subject": "De lente bij Kersten & Co",
+            "preheader": "Nieuw",
+            "body": HTML,
+            "text": "Lente",
+        },
         **changes,
     }
     return Intent(**given)

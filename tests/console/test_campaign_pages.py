@@ -110,9 +110,7 @@ def text_of(console: Console, path: str, role: str = "editor") -> str:
 def test_a_campaign_is_begun_built_published_paused_and_stopped_on_pages(console: Console) -> None:
     name = begin(console, "After an order")
     wait = add(console, name, "wait", duration="2", **{"duration-unit": "hours"})
-    send = add(
-        console, name, "send", f"~~{wait}", message="invite-by-sms", channel="sms", purpose="service"
-    )
+    send = add(console, name, "send", f"~~{wait}", message="invite-by-sms", channel="sms", purpose="service")
     page = text_of(console, f"/campaigns/{name}/edit")
     assert page.index("Everybody for whom “Order Completed” happens.") < page.index("Wait 2 hours")
     assert page.index("Wait 2 hours") < page.index("Invitation by SMS")
@@ -137,7 +135,9 @@ def test_a_campaign_is_begun_built_published_paused_and_stopped_on_pages(console
 def test_what_is_wrong_is_told_at_the_step_it_concerns(console: Console) -> None:
     name = begin(console, "Wrong in places")
     wait = add(console, name, "wait", duration="1", **{"duration-unit": "days"})
-    answer = console.post("editor", f"/campaigns/{name}/steps/{wait}", duration="many", **{"duration-unit": "days"})
+    answer = console.post(
+        "editor", f"/campaigns/{name}/steps/{wait}", duration="many", **{"duration-unit": "days"}
+    )
     assert answer.status_code == 400
     assert "is no length of time" in html.unescape(error_at(answer.text, "step-duration"))
     send = add(console, name, "send", f"~~{wait}", message="not-there", channel="email", purpose="marketing")
@@ -177,7 +177,9 @@ def test_a_campaign_travels_as_a_file_and_comes_back_the_same(console: Console) 
     assert console.clients["reader"].get("/campaigns/filed/export").text == exported
     twice = console.post("editor", "/campaigns/import", text=FILE)
     assert "already" in error_at(twice.text, "import-text")
-    other = console.post("editor", "/campaigns/filed/yaml", text=exported.replace("name: filed", "name: else"))
+    other = console.post(
+        "editor", "/campaigns/filed/yaml", text=exported.replace("name: filed", "name: else")
+    )
     assert "must stay filed" in html.unescape(error_at(other.text, "yaml-text"))
     wrong = console.post("editor", "/campaigns/filed/yaml", text="flow: [")
     assert "no YAML" in error_at(wrong.text, "yaml-text")
@@ -196,7 +198,11 @@ def test_a_campaign_is_tried_out_on_what_really_happened(console: Console) -> No
 
 def test_one_message_to_an_audience_is_a_campaign_of_one_step(console: Console) -> None:
     answer = console.post(
-        "editor", "/campaigns/broadcast", audience="campaign_regulars", message="invite-by-sms", label="News of May"
+        "editor",
+        "/campaigns/broadcast",
+        audience="campaign_regulars",
+        message="invite-by-sms",
+        label="News of May",
     )
     assert answer.headers["location"] == "/campaigns/news_of_may/publish"
     page = text_of(console, "/campaigns/news_of_may/edit")

@@ -126,6 +126,11 @@ def test_an_open_complaint_holds_and_closing_it_lets_go_at_once(here: Place) -> 
     here.go()
     assert here.states("m", "service") == ["held", "sent"]
     assert here.row("m").reason == "open_complaint"
+    for _ in range(2):
+        here.world.tick(3_600)
+        assert here.go() == 1
+    # Looking again and finding the same is no new decision.
+    assert len(here.decisions("m")) == 1
     here.happens(DAAN, "Complaint Opened", complaint_id="C-2")
     here.happens(DAAN, "Complaint Closed", complaint_id="C-1")
     here.go()
@@ -321,3 +326,16 @@ def test_many_people_are_decided_about_in_a_few_reads(embedded: Place) -> None:
     with here.database.read() as connection:
         figures = here.contact.figures(connection, here.stores.now() + MINUTE)
     assert (figures.waiting, figures.held, figures.failed, figures.uncertain) == (0, 76, 0, 0)
+
+
+def test_the_limit_of_a_turn_does_not_part_what_wants_the_same_slot(
+    embedded: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("beleef.contact.work._AT_ONCE", 1)
+    embedded.meet(ANNA)
+    device, user, *_ = embedded.subjects(ANNA)
+    embedded.intend(mail("older", device, priority=1))
+    embedded.world.tick(1)
+    embedded.intend(mail("newer", user, priority=99))
+    assert embedded.go() == 2
+    assert embedded.states("older", "newer") == ["held", "sent"]

@@ -63,9 +63,14 @@ def variables(**person: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def library(folder: Path, *, moment: list[int] | None = None) -> Iterator[tuple[Content, sa.Connection]]:
-    """Give a library that is prepared, and a connection to write to; what is written is kept when the block ends."""
-    database = Database(f"sqlite:///{folder}/records.db")
+def library(place: Path | str, *, moment: list[int] | None = None) -> Iterator[tuple[Content, sa.Connection]]:
+    """Give a library that is prepared, and a connection to write to; what is written is kept when the block ends.
+
+    Args:
+        place: A folder for a SQLite database, or the address of a database.
+        moment: Holds the present moment; a test may change it.
+    """
+    database = Database(place if isinstance(place, str) else f"sqlite:///{place}/records.db")
     migrate(database)
     ticking = moment if moment is not None else [NOW]
     content = Content(
@@ -75,8 +80,10 @@ def library(folder: Path, *, moment: list[int] | None = None) -> Iterator[tuple[
         now=lambda: ticking[0],
         address="https://beleef.kersten.example",
     )
-    with database.write() as connection:
-        content.prepare(connection)
-    with database.write() as connection:
-        yield content, connection
-    database.close()
+    try:
+        with database.write() as connection:
+            content.prepare(connection)
+        with database.write() as connection:
+            yield content, connection
+    finally:
+        database.close()

@@ -10,6 +10,7 @@ import yaml
 
 from beleef.content import api
 from beleef.content.api import read_items, read_yaml, write_yaml
+from beleef.content.files import check
 from beleef.content.images import look
 from beleef.content.model import Organisation, Stored
 from beleef.kernel.clock import MINUTE
@@ -23,8 +24,8 @@ PNG = bytes.fromhex(
 )
 
 
-def test_publishing_makes_a_version_that_later_drafts_do_not_touch(tmp_path: Path) -> None:
-    with library(tmp_path) as (content, connection):
+def test_publishing_makes_a_version_that_later_drafts_do_not_touch(database_address: str) -> None:
+    with library(database_address) as (content, connection):
         content.save(connection, sms("een"), by=GIJS.name, new=True)
         assert content.message(connection, "kort").published is None
         with pytest.raises(NotFound, match="not published"):
@@ -65,9 +66,9 @@ def test_a_draft_equal_to_the_version_in_use_is_no_change(tmp_path: Path) -> Non
 
 
 def test_what_is_deleted_stays_readable_by_its_number_and_numbers_are_never_used_twice(
-    tmp_path: Path,
+    database_address: str,
 ) -> None:
-    with library(tmp_path) as (content, connection):
+    with library(database_address) as (content, connection):
         content.save(connection, sms("een"), by=GIJS.name)
         content.publish(connection, "message", "kort", by=GIJS.name)
         content.delete(connection, "message", "kort")
@@ -142,8 +143,8 @@ def test_the_library_comes_once_and_what_was_deleted_stays_away(tmp_path: Path) 
         assert content.messages(connection) == []
 
 
-def test_what_the_organisation_says_of_itself_is_in_every_mail(tmp_path: Path) -> None:
-    with library(tmp_path) as (content, connection):
+def test_what_the_organisation_says_of_itself_is_in_every_mail(database_address: str) -> None:
+    with library(database_address) as (content, connection):
         content.shelf.save_organisation(
             connection,
             Organisation(
@@ -175,8 +176,8 @@ def test_the_product_list_shows_what_was_bought(tmp_path: Path) -> None:
 # Feeds
 
 
-def test_a_message_looks_things_up_in_a_feed(tmp_path: Path) -> None:
-    with library(tmp_path) as (content, connection):
+def test_a_message_looks_things_up_in_a_feed(database_address: str) -> None:
+    with library(database_address) as (content, connection):
         content.shelf.save_feed(
             connection, "products", "Producten", read_items(b"id;name\n1;Mok & bord\n2;Pan\n")
         )
@@ -197,19 +198,19 @@ def test_a_feed_of_a_hundred_thousand_rows_is_replaced_at_once(tmp_path: Path) -
     )
     body = f"sku,name,price,url\n{rows}\n".encode()
     with library(tmp_path) as (content, connection):
-        begun = time.monotonic()
+        begun = time.process_time()
         content.shelf.save_feed(connection, "products", "Producten", read_items(body))
         feed = content.shelf.save_feed(
             connection, "products", "", read_items(body.replace(b"Product ", b"Ding "))
         )
-        assert time.monotonic() - begun < 20
+        assert time.process_time() - begun < 12
         assert (feed.rows, feed.key, feed.label) == (100_000, "sku", "Producten")
-        begun = time.monotonic()
+        begun = time.process_time()
         message = sms("{{ items.products[fact.sku].name }}")
         for number in range(0, 100_000, 500):
             made = content.render_draft(connection, message, person={"fact": {"sku": f"P-{number}"}})
             assert made.parts["text"] == f"Ding {number}"
-        assert time.monotonic() - begun < 2
+        assert time.process_time() - begun < 1
         assert [one["sku"] for one in content.shelf.items(connection, feed, limit=2)] == ["P-0", "P-1"]
 
 
@@ -249,8 +250,8 @@ def test_json_is_read_as_a_list_or_with_its_key() -> None:
         read_items(b"x" * 64_000_001)
 
 
-def test_a_feed_is_deleted_with_its_items(tmp_path: Path) -> None:
-    with library(tmp_path) as (content, connection):
+def test_a_feed_is_deleted_with_its_items(database_address: str) -> None:
+    with library(database_address) as (content, connection):
         feed = content.shelf.save_feed(connection, "products", "", read_items(b"id\n1\n"))
         content.shelf.delete_feed(connection, "products")
         assert content.shelf.feeds(connection) == []
@@ -264,8 +265,8 @@ def test_a_feed_is_deleted_with_its_items(tmp_path: Path) -> None:
 # Pictures
 
 
-def test_a_picture_is_kept_once_whatever_its_name(tmp_path: Path) -> None:
-    with library(tmp_path) as (content, connection):
+def test_a_picture_is_kept_once_whatever_its_name(database_address: str) -> None:
+    with library(database_address) as (content, connection):
         one = content.shelf.add_image(connection, PNG, name="a.png", alt="", by=GIJS.name)
         other = content.shelf.add_image(connection, PNG, name="b.exe", alt="Logo", by=GIJS.name)
         assert one.path == other.path
@@ -391,7 +392,7 @@ def test_a_file_that_cannot_be_used_says_why(text: str, said: str) -> None:
 
 def test_a_part_of_any_length_is_not_kept() -> None:
     with pytest.raises(InvalidInput, match="too long"):
-        read_yaml(write_yaml([sms("x" * 400_001)], []))
+        check(sms("x" * 400_001))
 
 
 def test_the_example_file_is_the_library_that_everybody_begins_with() -> None:

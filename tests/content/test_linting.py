@@ -1,13 +1,16 @@
 """Checks: each finds what it is for, and is silent where all is well."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from beleef.content.filters import FILTERS, localised
 from beleef.content.linting import lint
 from beleef.content.mail import contrast
-from beleef.content.model import Block, Finding, Message
+from beleef.content.model import CHANNELS, PARTS, Block, Finding, Message
+from beleef.content.variables import LINKS, ROOTS
 from beleef.content.wording import _SENTENCES, place, sentence
 from beleef.ui.words import translator
 from tests.content.making import composer, mail, section, sms
@@ -182,3 +185,18 @@ def test_every_finding_is_said_in_both_languages() -> None:
         assert english
         assert code == "broken" or english != dutch
         assert place(finding, translator("nl")) == "Nederlands, Inhoud"
+
+
+def test_the_reference_names_every_check_filter_root_and_part() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "messages.md").read_text()
+    parts = {part.name for parts in PARTS.values() for part in parts}
+    named = {
+        *_SENTENCES,
+        *FILTERS,
+        *localised("nl", "UTC"),
+        *CHANNELS,
+        *parts,
+        *LINKS,
+        *(ROOTS - {"today", "forloop"}),
+    }
+    assert {name for name in named if f"`{name}`" not in page} == set()

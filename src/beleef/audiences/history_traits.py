@@ -209,11 +209,13 @@ def _lines(history: History, told: ir.Table) -> ir.Table:
     """Return what each fact says of each product: one row per line of a list, or one for the fact itself."""
     many = told.filter(told.has_list & (told["items"] > 0))
     many = many.mutate(place=ibis.range(0, many["items"].cast("int64")).unnest())
+    many = many.mutate(line=history.text_at(many.properties, "products", many.place))
     single = told.filter(~told.has_list)
+    single = single.mutate(line=single.properties)
 
-    def read(rows: ir.Table, *path: object) -> ir.Table:
-        keys = [_label(history.text_at(rows.properties, *path, key)).nullif("") for key in PRODUCT_KEYS]
-        quantity = history.text_at(rows.properties, *path, "quantity")
+    def read(rows: ir.Table) -> ir.Table:
+        keys = [_label(history.text_at(rows.line, key)).nullif("") for key in PRODUCT_KEYS]
+        quantity = history.text_at(rows.line, "quantity")
         pieces = as_number(quantity).fill_null(1.0).clip(lower=0, upper=_MOST_PIECES)
         # An order that was cancelled by its number goes as a whole.
         cancelled = (rows.action == _CANCEL) & (rows["order"] != "")
@@ -228,7 +230,7 @@ def _lines(history: History, told: ir.Table) -> ir.Table:
         )
         return found.filter(found["product"].notnull())
 
-    return read(many, "products", many.place).union(read(single))
+    return read(many).union(read(single))
 
 
 def _returned_orders(told: ir.Table, lines: ir.Table) -> ir.Table:

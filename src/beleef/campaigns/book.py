@@ -82,6 +82,7 @@ class Book:
             for (number, version), found in versions.items()
         }
         self.running = frozenset(one.number for one in self.campaigns.values() if one.state == "active")
+        """Numbers of the campaigns in which people go on at present."""
         self.by_name: dict[str | None, list[Hit]] = defaultdict(list)
         for (number, version), machine in self.machines.items():
             for events, hit in self._hits(machine.program, number, version):

@@ -273,14 +273,16 @@ class Machine:
         if isinstance(does, Send):
             run.sent_step = op.step
 
-    def enter(self, run: Moving, at: int) -> Walk[None]:
-        """Begin a run: who is kept out for comparison ends at once."""
+    def enter(self, run: Moving, at: int, *, goes_on: bool = True) -> Walk[None]:
+        """Begin a run: who is kept out for comparison ends at once; without ``goes_on`` the first step waits its turn."""
         run.is_new = run.is_changed = True
         if is_kept_out(self.program, run.person):
             run.variants = {"": CONTROL}
             run.leave(at, CONTROL)
-        else:
+        elif goes_on:
             yield from self.go_on(run, at)
+        else:
+            run.due_at = at
 
 
 def drive(

@@ -156,7 +156,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _moving(rows: Iterable[sa.Row[Any]]) -> list[Moving]:
+def _moving(rows: Iterable[Any]) -> list[Moving]:
     # Taking rows apart at once costs half of asking them for each column by name.
     return [
         Moving(
@@ -219,7 +219,7 @@ def save_runs(connection: sa.Connection, runs: Iterable[Moving]) -> None:
     for run in runs:
         (new if run.is_new else changed).append(run)
     if changed:
-        values = {name: sa.bindparam(f"new_{name}") for name in _moved(changed[0])}
+        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _moved(changed[0])}
         _many(
             connection,
             sa.update(campaign_runs).where(_RUN.id == sa.bindparam("run")).values(values),

@@ -112,7 +112,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         revenue: Mean revenue per person.
         total: Revenue in all.
         currencies: The currencies of it; with more than one the sums mix them.
-        messages: What became of all messages.
+        messages: What became of all messages, those of other versions included.
         steps: Step by step, in the order of the flow.
         variants: The experiments.
     """

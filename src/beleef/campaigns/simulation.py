@@ -15,8 +15,18 @@ from beleef.audiences.api import Audience, IsMember, PastRule, Rule, past
 from beleef.campaigns import timing
 from beleef.campaigns.book import Book
 from beleef.campaigns.life import NUMBER, Happening, Life, PastPerson, Stage
-from beleef.campaigns.model import CONTROL, Campaign, OnAudience, OnSchedule, StoredCampaign, Version
+from beleef.campaigns.model import (
+    CONTROL,
+    Campaign,
+    OnAudience,
+    OnCall,
+    OnFact,
+    OnSchedule,
+    StoredCampaign,
+    Version,
+)
 from beleef.campaigns.past import PastSelf
+from beleef.campaigns.selecting import fits
 from beleef.contact.api import GateRules, busiest_week, gate
 from beleef.kernel.clock import to_datetime
 from beleef.profiles.api import Days, Rules, StoredDefinition
@@ -120,10 +130,21 @@ class Simulation:
         while some := list(islice(waiting, _AT_ONCE)):
             stage = self._stage(since, until)
             for person in some:
+                if not self._may_enter(person, since):
+                    total.pass_by()
+                    continue
                 life = Life(stage, person, PastSelf(self._rules, self.zone, person.namespaces))
                 life.live()
                 total.add(life)
         return total.result(self.campaign.name, since, until)
+
+    def _may_enter(self, person: PastPerson, since: int) -> bool:
+        """Whether there is any use in living somebody's time through: without the fact that lets people in nothing happens."""
+        on = self.campaign.entry.on
+        if not isinstance(on, OnFact):
+            return not isinstance(on, OnCall)
+        is_meant = fits(on.fact.facts)
+        return any(fact.occurred_at >= since and is_meant(fact) for fact in person.facts)
 
     def _stage(self, since: int, until: int) -> Stage:
         book = self._book(since)
@@ -177,6 +198,10 @@ class _Total:
         }
         self._entered = 0
         self._people: list[PersonSimulated] = []
+
+    def pass_by(self) -> None:
+        """Count somebody to whom nothing happens."""
+        self._looked_at += 1
 
     def add(self, life: Life) -> None:
         """Add one person."""

@@ -215,7 +215,7 @@ class Story:
             properties=fact.properties or {},
         )
         self.runs.append(run)
-        yield from machine.enter(run, moment)
+        yield from machine.enter(run, moment, goes_on=hit.campaign in self._book.running)
 
 
 def _run_named(key: object) -> int:

@@ -16,7 +16,8 @@ from beleef.campaigns.api import Campaigns
 from beleef.campaigns.book import Book, Hit
 from beleef.campaigns.entering import Entering, Newcomer
 from beleef.campaigns.machine import Acquaintance, Holds, Knows, Moving, Question, drive
-from beleef.campaigns.model import OnSchedule, StoredCampaign
+from beleef.campaigns.model import Campaign, OnSchedule, StoredCampaign
+from beleef.campaigns.program import rules_of
 from beleef.campaigns.queries import Filling
 from beleef.campaigns.story import Story
 from beleef.facts.fact import Batch, Fact
@@ -46,6 +47,7 @@ class CampaignsStep:
         self._zone = campaigns.zone
         self._book = Book((), {}, self._zone)
         self._change = -1
+        self._waits_for_rules = False
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> None:
         """Work on a batch of facts; those that were worked on before, as a replay gives them again, do nothing."""
@@ -75,10 +77,22 @@ class CampaignsStep:
     def refresh(self, connection: sa.Connection) -> int:
         """Read the campaigns again where one changed; return the last fact that was worked on."""
         change, last_fact = queries.change(connection)
-        if change != self._change:
-            self._book = book_.read(connection, self._zone)
-            self._change = change
+        if change != self._change or self._waits_for_rules:
+            book = book_.read(connection, self._zone)
+            ready = {
+                number
+                for number in book.running
+                if self._audiences.is_ready(connection, list(rules_of(self._in_force(book, number))))
+            }
+            # Until past facts are counted a rule would answer as if they had never happened: nobody goes on till then.
+            self._waits_for_rules = ready != book.running
+            book.running = frozenset(ready)
+            self._book, self._change = book, change
         return last_fact
+
+    @staticmethod
+    def _in_force(book: Book, number: int) -> Campaign:
+        return book.machines[number, book.campaigns[number].version].program.campaign
 
     def _work_on(self, connection: sa.Connection, hits: list[_Event], now: int) -> None:
         persons = identity.persons_of(connection, {subject for subject, _, _ in hits})

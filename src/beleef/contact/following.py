@@ -73,7 +73,8 @@ def routes(parts: Following) -> list[HTTPRouteHandler]:
         await say_unsubscribed(parts, row.id)
         if "text/html" in request.headers.get("accept", ""):
             # Somebody reads this, who may want to choose more.
-            headers = {**_HEADERS, "Location": parts.links.preferences(row.intent.subject)}
+            address = f"{parts.links.preferences(row.intent.subject)}?stopped=yes"
+            headers = {**_HEADERS, "Location": address}
             return Response("", status_code=303, headers=headers)
         return Response("Unsubscribed.", media_type=MediaType.TEXT, headers=_HEADERS)
 

@@ -32,18 +32,28 @@ def decide_due(connection: sa.Connection, reader: KnownReader, gate: Gate, now: 
     rows = sending_queries.due(connection, now, limit)
     if not rows:
         return 0
-    persons = reader.persons(connection, {row.intent.subject for row in rows})
-    every = {subject for person in persons.values() for subject in person.subjects}
-    found = {row.id: row for row in [*rows, *queries.open_of(connection, every, now)]}
-    together = sorted(found.values(), key=lambda row: rank(row.intent))
+    if len(rows) >= limit:
+        rows = _with_rivals(connection, reader, rows, now)
+    together = sorted(rows, key=lambda row: rank(row.intent))
     around = reader.read(connection, [row.intent for row in together], gate, now)
     decided = _decide(gate, together, around, now)
     sending_queries.decide(
         connection, [(row, decision, _moment(decision, now)) for row, _, decision in decided], now
     )
-    queries.add_decisions(connection, [(row.id, decision) for row, _, decision in decided], now)
+    new = [(row.id, decision) for row, _, decision in decided if not _repeats(row, decision)]
+    queries.add_decisions(connection, new, now)
     say_later(connection, [fact for one in decided if (fact := _fact(*one, now)) is not None])
     return len(decided)
+
+
+def _with_rivals(
+    connection: sa.Connection, reader: KnownReader, rows: list[Contacted], now: int
+) -> list[Contacted]:
+    """Return rows with all else that is due about the same people: the limit must not part what wants the same slot."""
+    persons = reader.persons(connection, {row.intent.subject for row in rows})
+    every = {subject for person in persons.values() for subject in person.subjects}
+    found = {row.id: row for row in [*rows, *queries.open_of(connection, every, now)]}
+    return list(found.values())
 
 
 def _decide(
@@ -65,6 +75,12 @@ def _decide(
             )
         decided.append((row, circumstances, decision))
     return decided
+
+
+def _repeats(row: Contacted, decision: Decision) -> bool:
+    """Return whether a decision only says again what the last look at the message said: it still waits for the same thing."""
+    waits = decision.outcome == "hold" and decision.until is None
+    return waits and row.state == "held" and (row.reason, row.rule) == (decision.reason, decision.rule)
 
 
 def _moment(decision: Decision, now: int) -> int:

@@ -217,6 +217,10 @@ def _asking(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
             )
             return _answer(parts.contact.ask(connection, [intent], parts.now())["asked"], parts.zone)
 
+    return [ask, *_sending(parts, door)]
+
+
+def _sending(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
     @post(
         "/contact/messages",
         status_code=200,
@@ -254,7 +258,7 @@ def _asking(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
             next=rows[-1].id if len(rows) == limit else None,
         )
 
-    return [ask, send, contacts]
+    return [send, contacts]
 
 
 def _ruling(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:

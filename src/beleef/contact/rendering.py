@@ -45,8 +45,9 @@ class Rendering:
         person, intent = around.person, row.intent
         if person is None:
             return Unmade(code="unknown_person", message="Nobody is known by that any more.")
+        signed = self._signed(row, person)
         try:
-            language, parts = self._parts(connection, row, person, around.profile)
+            language, parts = self._parts(connection, row, person, around.profile, signed)
         except BeleefError as error:
             return Unmade(code=error.code, message=error.message)
         except Exception as error:  # noqa: BLE001 -- one message that cannot be made must not stop those behind it
@@ -62,7 +63,7 @@ class Rendering:
             campaign=intent.campaign,
             language=language,
             parts=self._tracked(row, parts, settings),
-            links=self._signed(row, person),
+            links=signed,
             token=self.links.return_token(row.id),
             variables=intent.variables,
         )
@@ -76,15 +77,29 @@ class Rendering:
             InvalidInput: it cannot be made any more.
         """
         profile = self._profiles.profile(connection, person.subjects, now)
-        return self._parts(connection, row, person, profile)
+        return self._parts(connection, row, person, profile, self._signed(row, person))
 
     def _parts(
-        self, connection: sa.Connection, row: Contacted, person: Person, profile: Profile
+        self,
+        connection: sa.Connection,
+        row: Contacted,
+        person: Person,
+        profile: Profile,
+        signed: Mapping[str, str],
     ) -> tuple[str, dict[str, str]]:
         intent = row.intent
-        variables = self._variables(connection, row, person, profile)
         if intent.parts is not None:
-            return intent.language or language_of(variables), dict(intent.parts)
+            own = person_variables(profile, (), person.identifiers)
+            return intent.language or language_of(own), dict(intent.parts)
+        numbers = [one.number for one in identity.accounts_of(connection, person.subjects)]
+        known = self._profiles.account_profiles(connection, numbers) if numbers else {}
+        accounts = [(number, known.get(number)) for number in numbers]
+        variables: dict[str, Any] = {
+            **person_variables(profile, accounts, person.identifiers),
+            "campaign": _campaign(intent),
+            **intent.variables,
+            "links": signed,
+        }
         rendered = self._content.render(
             connection,
             intent.message,
@@ -100,19 +115,6 @@ class Rendering:
                 code="wrong_channel",
             )
         return rendered.language, dict(rendered.parts)
-
-    def _variables(
-        self, connection: sa.Connection, row: Contacted, person: Person, profile: Profile
-    ) -> dict[str, Any]:
-        numbers = [one.number for one in identity.accounts_of(connection, person.subjects)]
-        known = self._profiles.account_profiles(connection, numbers) if numbers else {}
-        accounts = [(number, known.get(number)) for number in numbers]
-        return {
-            **person_variables(profile, accounts, person.identifiers),
-            "campaign": _campaign(row.intent),
-            **row.intent.variables,
-            "links": self._signed(row, person),
-        }
 
     def _signed(self, row: Contacted, person: Person) -> dict[str, str]:
         return {

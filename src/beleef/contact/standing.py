@@ -6,6 +6,7 @@ Each says the latest word about one thing; words are compared by moment and fact
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -41,6 +42,13 @@ _WORDS = {
 }
 WAKING = {"contact resumed", "complaint closed"}
 """Names of facts after which the gate looks again at what it holds."""
+
+
+@lru_cache(maxsize=10_000)
+def concerns(name: str | None) -> bool:
+    """Return whether a fact of this name may say something about contact; every fact is asked, so the answer is kept."""
+    folded = (name or "").casefold()
+    return folded in _WORDS or folded in _REPORTS
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from beleef.contact.queries import by_keys
 from beleef.contact.rendering import Rendering
 from beleef.contact.returning import fetch_returns
 from beleef.contact.sending import Lane
-from beleef.contact.standing import WAKING, Report, report, word
+from beleef.contact.standing import WAKING, Report, concerns, report, word
 from beleef.facts.fact import Batch
 from beleef.identity import api as identity
 from beleef.kernel.clock import Clock
@@ -53,7 +53,7 @@ class ContactStep:
         """Work on a batch as a set, within the caller's transaction. The same batch again changes nothing."""
         said, reports, awake = [], [], set()
         for subject, fact in zip(batch.subjects, batch.facts, strict=True):
-            if fact.type != "track":
+            if fact.type != "track" or not concerns(fact.name):
                 continue
             found = word(fact)
             if found is not None:

@@ -335,7 +335,7 @@ class Content:
     # What is kept between renderings
 
     def _addressed(self, rendered: Rendered) -> Rendered:
-        if rendered.channel != "email" or not self._address:
+        if rendered.channel != "email" or not self._address or "/media/" not in rendered.parts["body"]:
             return rendered
         body = with_base(rendered.parts["body"], self._address)
         return msgspec.structs.replace(rendered, parts={**rendered.parts, "body": body})

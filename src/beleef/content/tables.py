@@ -40,7 +40,7 @@ content_feeds = sa.Table(
     sa.Column("key_field", sa.String, nullable=False),
     sa.Column("fields", sa.Text, nullable=False, comment="JSON"),
     sa.Column("rows", sa.Integer, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     info={"kept": True},
 )
@@ -49,7 +49,7 @@ content_items = sa.Table(
     "content_items",
     metadata,
     sa.Column("feed", sa.String, primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("key", sa.String, primary_key=True),
     sa.Column("item", sa.Text, nullable=False, comment="JSON"),
     sqlite_with_rowid=False,

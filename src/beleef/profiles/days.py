@@ -34,6 +34,7 @@ class Days:
                 f"There is no time zone {zone!r}.", hint="Give an IANA name, for instance Europe/Amsterdam."
             ) from error
         self._shifts: dict[int, int | None] = {}
+        self._starts: dict[int, int] = {}
 
     def of(self, moment: int) -> int:
         """Return the number of the day on which a moment (microseconds) falls."""
@@ -49,6 +50,14 @@ class Days:
 
     def start(self, day: int) -> int:
         """Return the moment (microseconds) at which a day begins: the first that falls on it."""
+        found = self._starts.get(day)
+        if found is None:
+            if len(self._starts) >= _REMEMBERED:
+                self._starts.clear()
+            found = self._starts[day] = self._start(day)
+        return found
+
+    def _start(self, day: int) -> int:
         noon = day * DAY + DAY // 2
         # No zone is further than 15 hours from UTC; within a day its clock changes by two hours at most.
         moment = day * DAY - self._shift(noon - self._shift(noon))

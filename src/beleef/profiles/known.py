@@ -12,6 +12,7 @@ import msgspec
 from beleef.profiles import consents, products
 from beleef.profiles.computed import Buckets, Computed
 from beleef.profiles.model import ComputedTrait
+from beleef.profiles.moments import Moments
 from beleef.profiles.state import LIMITS, Kept, Latest, State, keep_latest, shorten
 
 _NO_MOMENTS: list[int] = []
@@ -90,7 +91,13 @@ class Known:
         """Return the latest moments that are kept under a version, in order."""
         if self._only is not None:
             return cast("list[int]", self._only.computed[version].get(0, _NO_MOMENTS))
-        return cast("list[int]", self.buckets(version).get(0, _NO_MOMENTS))
+        together: list[int] = []
+        for state in self._states:
+            together += state.computed[version].get(0, _NO_MOMENTS)
+        definition = self._definitions[version]
+        assert isinstance(definition, Moments)  # noqa: S101 -- rules ask so only for what is kept for them
+        together.sort()
+        return together[-definition.keep :]
 
     def buckets(self, version: int) -> Buckets:
         """Return what is kept under the version of a definition."""

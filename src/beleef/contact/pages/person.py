@@ -428,7 +428,6 @@ def _decisions(taken: Sequence[StoredDecision], words: Words) -> Table:
 
     return Table(
         caption=words.gettext("What the gate decided"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("When")),
             Column(label=words.gettext("Decision")),

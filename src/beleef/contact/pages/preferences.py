@@ -110,9 +110,11 @@ def routes(room: ContactRoom, pace: Pace) -> list[HTTPRouteHandler]:
     made = _Preferences(room)
 
     @get("/preferences/{token:str}", sync_to_thread=True)
-    def preferences(request: AnyRequest, token: str, done: str = "") -> Response[str]:
+    def preferences(request: AnyRequest, token: str, done: str = "", stopped: str = "") -> Response[str]:
         found = _opened(room, pace, request, token)
-        return found if isinstance(found, Response) else made.page(request, found, done=done)
+        if isinstance(found, Response):
+            return found
+        return made.page(request, found, done=done, stopped=bool(stopped))
 
     @post("/preferences/{token:str}")
     async def save(request: AnyRequest, token: str) -> Response[str]:
@@ -166,7 +168,7 @@ class _Preferences:
         self._room = room
         self._signer = URLSafeSerializer(room.key, salt="contact.undo")
 
-    def page(self, request: AnyRequest, who: Recipient, *, done: str) -> Response[str]:
+    def page(self, request: AnyRequest, who: Recipient, *, done: str, stopped: bool) -> Response[str]:
         known, words = self._known(who.person), who.words
         title = words.gettext("What would you like to get from us?")
         frame = recipient_frame(self._room, request, who.language, title)
@@ -190,7 +192,7 @@ class _Preferences:
                 action=f"{path}/off{language}",
             ),
             off=_off(words, path, language) if known.wishes.everything_off else None,
-            saved=self._saved(done, words, path, language),
+            saved=_stopped(words) if stopped else self._saved(done, words, path, language),
         )
         return private(self._room.desk.html("contact/preferences.html", view))
 
@@ -295,6 +297,17 @@ class _Preferences:
             return []
         # Signed for somebody: what one person may take back, another may not say.
         return [(event, about) for event, about in undo] if number == ids.to_text(person.number) else []
+
+
+def _stopped(words: Words) -> Saved:
+    return Saved(
+        title=words.gettext("These messages stop."),
+        text=words.gettext(
+            "It holds within a minute; this page may still show the old choice. Below you can choose more finely."
+        ),
+        undo="",
+        action="",
+    )
 
 
 def _groups(known: _Known, words: Words, language: str) -> tuple[Group, ...]:

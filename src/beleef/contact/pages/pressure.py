@@ -91,9 +91,7 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
     return [pressure]
 
 
-def _members(
-    room: ContactRoom, connection: sa.Connection, start: int, end: int
-) -> dict[str, set[int]]:
+def _members(room: ContactRoom, connection: sa.Connection, start: int, end: int) -> dict[str, set[int]]:
     """Return by audience those of its members who were contacted."""
     subjects = {subject for subject, _, _ in queries.contacts_between(connection, start, end)}
     persons = set(identity.persons_of(connection, subjects).values())
@@ -259,7 +257,6 @@ def _audiences(found: Pressure, words: Words) -> Table:
     ]
     return Table(
         caption=words.gettext("By audience"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("Audience")),
             Column(label=words.gettext("People contacted"), numeric=True),
@@ -279,7 +276,6 @@ def _outcomes(found: Pressure, words: Words) -> Table:
     rows = sorted(found.outcomes.items(), key=lambda one: -one[1])
     return Table(
         caption=words.gettext("Held or not sent, and why"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("What and why")),
             Column(label=words.gettext("Messages"), numeric=True),

@@ -236,7 +236,6 @@ def _limits(rules: GateRules, words: Words) -> Table:
     ]
     return Table(
         caption=words.gettext("How often and when"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("Rule")),
             Column(label=words.gettext("What it says")),
@@ -276,7 +275,6 @@ def _over(channels: tuple[str, ...], words: Words) -> str:
 def _needs(rules: GateRules, words: Words) -> Table:
     return Table(
         caption=words.gettext("What a purpose needs"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("What for")),
             Column(label=words.gettext("Channel")),
@@ -326,7 +324,6 @@ def _rest(rules: GateRules, words: Words) -> Table:
     )
     return Table(
         caption=words.gettext("Further rules"),
-        show_caption=True,
         columns=(Column(label=words.gettext("Rule")), Column(label=words.gettext("What it says"))),
         rows=tuple(Row(cells=(Text(text=name), Text(text=text))) for name, text in said),
     )
@@ -335,7 +332,6 @@ def _rest(rules: GateRules, words: Words) -> Table:
 def _history(history: list[StoredRules], words: Words) -> Table:
     return Table(
         caption=words.gettext("Who changed them"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("Version"), numeric=True),
             Column(label=words.gettext("By")),

@@ -34,7 +34,6 @@ def outcome_table(trial: CapTrial, words: Words) -> Table:
     keys = sorted({*trial.now, *trial.then}, key=lambda key: (key != "send", key))
     return Table(
         caption=words.gettext("What becomes of the messages"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("Outcome")),
             Column(label=words.gettext("Rules in force"), numeric=True),
@@ -53,7 +52,6 @@ def pressure_table(trial: CapTrial, words: Words) -> Table:
     most = max((*trial.people, *trial.people_then), default=0)
     return Table(
         caption=words.gettext("Contacts in a person's busiest seven days"),
-        show_caption=True,
         columns=(
             Column(label=words.gettext("Contacts")),
             Column(label=words.gettext("People, rules in force"), numeric=True),

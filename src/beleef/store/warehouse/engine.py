@@ -152,7 +152,7 @@ class Warehouse:
 
         Args:
             json: A column such as ``facts().properties``.
-            path: Keys, and places in lists, which may be a column of numbers.
+            path: Keys, and places in lists; the last may be a column of places.
         """
         with self._turn:
             return self._engine.text_at(json, path)

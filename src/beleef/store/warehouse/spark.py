@@ -22,6 +22,7 @@ def get_json_object(json: str, path: str) -> str:  # type: ignore[empty-body]  #
 
 
 _COLUMNS = ", ".join(SCHEMA.names)
+_MOST_ITEMS = 50
 
 
 @contextmanager
@@ -102,8 +103,13 @@ class SparkEngine:
         self._session.createDataFrame(data, schema=schema).createOrReplaceTempView(name)
 
     def text_at(self, json: ibis.ir.StringValue, path: Sequence[Any]) -> ibis.ir.StringValue:
-        """Return what stands at a place in JSON."""
-        return get_json_object(json, joined(path, "['", "']"))
+        """Return what stands at a place in JSON; a place that is a column reaches the first 50 items of a list."""
+        *before, last = path
+        if isinstance(last, str | int):
+            return get_json_object(json, joined(path, "['", "']"))
+        # Not every server takes a path that is a column.
+        items = [get_json_object(json, joined([*before, place], "['", "']")) for place in range(_MOST_ITEMS)]
+        return ibis.cases(*((last == place, item) for place, item in enumerate(items)), else_=None)
 
     def table(self, name: str) -> ibis.Table:
         """Return ``facts`` or ``people``."""

@@ -67,7 +67,9 @@ def compose(message: Outgoing, sender: Sender, at: int) -> bytes:
         InvalidInput: an address cannot be, or there is no text at all.
     """
     if not is_address(message.address):
-        raise InvalidInput("That is no e-mail address.", hint="Correct it in the profile.", code="bad_address")
+        raise InvalidInput(
+            "That is no e-mail address.", hint="Correct it in the profile.", code="bad_address"
+        )
     text, html = message.parts.get("text", ""), message.parts.get("body", "")
     bodies = [("plain", text)] if text.strip() else []
     if html.strip():
@@ -139,7 +141,9 @@ def _named(name: str, address: str) -> str:
 def _body(kind: str, content: str) -> bytes:
     lines = content.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     written = b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    head = (
+        f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    )
     return head.encode() + written + b"\r\n"
 
 
