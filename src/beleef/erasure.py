@@ -10,6 +10,7 @@ import msgspec
 
 from beleef.access import api as access
 from beleef.app import build_audiences, build_campaigns, build_contact
+from beleef.audiences.handing_over.queries import look_again
 from beleef.collect import api as collect
 from beleef.facts.fact import Fact
 from beleef.identity import api as identity
@@ -62,6 +63,8 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
         build_campaigns(stores).forget(connection, forgotten.subjects)
         people.profiles.forget(connection, forgotten.subjects)
         build_audiences(stores).forget(connection, forgotten.subjects)
+        # Systems that were told of the person are told that they left.
+        look_again(connection, forgotten.subjects, stores.now())
         collect.count_people(connection, forgotten.persons)
     return Erased(facts=anonymous, requests=requests)
 

@@ -1,9 +1,10 @@
 """Puts the staff's pages together: the desk that receives those who ask, and the routes of every slice's pages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
@@ -55,6 +56,7 @@ from beleef.profiles.people import Erase, People
 from beleef.profiles.records import cards
 from beleef.rehearsal import Past
 from beleef.ui import static
+from beleef.ui.components import Link
 from beleef.ui.page import Renderer
 
 FILES = static.load()
@@ -241,10 +243,37 @@ def _content_pages(stores: Stores, desk: Desk, content: Content) -> list[HTTPRou
             content=content,
             examples=content_pages.Examples(build_profiles(stores), facts),
             record=record,
-            used_by=lambda _: {},
+            used_by=_message_users(stores),
             send_test=_test_sender(stores),
         )
     )
+
+
+def _message_users(stores: Stores) -> content_pages.UsedBy:
+    """Return what tells which campaigns send a message, over its own channel or as a fallback."""
+    kept = build_campaigns(stores)
+
+    def users(connection: sa.Connection) -> dict[str, list[Link]]:
+        found: dict[str, list[Link]] = {}
+        for one in kept.campaigns(connection):
+            link = Link(text=one.campaign.label, href=f"/campaigns/{one.campaign.name}")
+            for name in dict.fromkeys(_messages_in(msgspec.to_builtins(one.campaign))):
+                found.setdefault(name, []).append(link)
+        return found
+
+    return users
+
+
+def _messages_in(data: Any) -> Iterator[str]:
+    """Yield the names of messages in a campaign as plain data, however deep the step that sends them stands."""
+    if isinstance(data, dict):
+        if data.get("type") == "send" and isinstance(data.get("message"), str):
+            yield data["message"]
+            yield from (f"{data['message']}-{channel}" for channel in data.get("fallback") or ())
+        data = list(data.values())
+    if isinstance(data, list | tuple):
+        for one in data:
+            yield from _messages_in(one)
 
 
 def _test_sender(stores: Stores) -> content_pages.SendTest:

@@ -68,6 +68,8 @@ class WebApp:
         """Answer one request."""
         if scope["type"] == "http" and CollectApp.takes(scope["path"]):
             await self.collect(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in contact_http.OPEN_PATHS:
+            await contact_http.from_pages(self.litestar, scope, receive, send)  # type: ignore[arg-type]  # because Litestar's own scope types are narrower than ASGI's
         else:
             await self.litestar(scope, receive, send)  # type: ignore[arg-type]  # because Litestar's own scope types are narrower than ASGI's
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beleef.access.desk import Answers
+from beleef.audiences.api import rule_from_data, rule_to_data
 from beleef.audiences.model import (
     All,
     AnyOf,
@@ -27,7 +28,6 @@ from beleef.audiences.model import (
 from beleef.audiences.model import (
     Test as Demand,
 )
-from beleef.audiences.api import rule_from_data, rule_to_data
 from beleef.audiences.pages import draft as drafts
 from beleef.audiences.pages.draft import Draft, changed, empty, new_part, pairs, part_at
 from beleef.audiences.pages.scalars import read_list, read_scalar, write_list, write_scalar

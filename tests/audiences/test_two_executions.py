@@ -126,15 +126,15 @@ _selector = st.fixed_dictionaries(
 
 
 def _did() -> st.SearchStrategy[Any]:
-    times = st.sampled_from([{}, {"at_least": 2}, {"at_most": 0}, {"at_most": 1}, {"exactly": 1}, {"at_least": 1, "at_most": 2}])  # fmt: skip
-    period = st.sampled_from([{}, {"within_days": 7}, {"within_days": 30}, {"within_days": 7, "calendar": True}, {"within_days": 1, "calendar": True}, {"since": "2026-02-01"}, {"until": "2026-02-23"}])  # fmt: skip
+    times: st.SearchStrategy[Any] = st.sampled_from([{}, {"at_least": 2}, {"at_most": 0}, {"at_most": 1}, {"exactly": 1}, {"at_least": 1, "at_most": 2}])  # fmt: skip
+    period: st.SearchStrategy[Any] = st.sampled_from([{}, {"within_days": 7}, {"within_days": 30}, {"within_days": 7, "calendar": True}, {"within_days": 1, "calendar": True}, {"since": "2026-02-01"}, {"until": "2026-02-23"}])  # fmt: skip
     return st.tuples(_selector, times, period).map(
         lambda parts: {"did": {**parts[0], **parts[1], **parts[2]}}
     )
 
 
 def _sequence() -> st.SearchStrategy[Any]:
-    more = st.sampled_from([{}, {"missing_last": True}, {"within_days": 10}, {"missing_last": True, "within_days": 30}])  # fmt: skip
+    more: st.SearchStrategy[Any] = st.sampled_from([{}, {"missing_last": True}, {"within_days": 10}, {"missing_last": True, "within_days": 30}])  # fmt: skip
     steps = st.lists(_selector, min_size=2, max_size=3)
     return st.tuples(steps, st.sampled_from([1, 24, 200]), more).map(
         lambda parts: {"sequence": {"steps": parts[0], "within_hours": parts[1], **parts[2]}}
@@ -226,7 +226,13 @@ _EXAMPLES = int(os.environ.get("BELEEF_EXAMPLES", "20"))
 
 
 def test_live_memberships_equal_a_recomputation_and_the_warehouse(empty: Path) -> None:
-    @settings(max_examples=_EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=_EXAMPLES,
+        deadline=None,
+        # Making an example smaller takes minutes: each try asks the warehouse.
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(
         st.lists(_rules, min_size=1, max_size=3),
         histories(),

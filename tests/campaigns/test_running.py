@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from beleef.app import build_sender
 from beleef.audiences.api import audience_from_data
 from beleef.kernel.clock import HOUR
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
@@ -344,21 +345,38 @@ def test_the_next_channel_is_tried_where_the_first_cannot_reach(open_shop: Shop)
     open_shop.wait(1)
     open_shop.do("Account Created", ANNA)
     open_shop.work()
-    (first,) = open_shop.messages()
-    skipped = {
-        "type": "beleef",
-        "event": "Message Skipped",
-        "userId": ANNA.user_id,
-        "context": {"campaign": {"name": "welcome"}},
-    }
-    for reason in ("cap", "no_address", "no_address"):
-        said = {"key": first.intent.key, "step": "hello", "campaign": "welcome", "reason": reason}
-        open_shop.world.send({**skipped, "messageId": f"s-{reason}", "properties": said}, own=True)
+    # Nobody told an e-mail address: the sender finds that out, and says so.
+    build_sender(open_shop.world.stores).decide()
+    assert [(one.state, one.reason) for one in open_shop.messages()] == [("skipped", "no_address")]
+    for _ in range(2):
         open_shop.work()
     assert [(one.intent.channel, one.intent.message) for one in open_shop.messages()] == [
         ("email", "hello"),
         ("sms", "hello-sms"),
     ]
+    with open_shop.database.read() as connection:
+        found = open_shop.campaigns.results(connection, "welcome")
+    assert found.messages.skipped == {"no_address": 1}
+
+
+def test_a_cap_is_no_reason_for_another_channel(open_shop: Shop) -> None:
+    open_shop.write("hello", "near", "far")
+    open_shop.write("hello-sms", channel="sms")
+    open_shop.publish(
+        WELCOME.replace(
+            "{message: hello, purpose: service}", "{message: hello, purpose: service, fallback: [sms]}"
+        )
+    )
+    open_shop.wait(1)
+    open_shop.do("Account Created", ANNA)
+    open_shop.work()
+    (first,) = open_shop.messages()
+    said = {"key": first.intent.key, "step": "hello", "campaign": "welcome", "reason": "cap"}
+    about = {"userId": ANNA.user_id, "context": {"campaign": {"name": "welcome"}}, "properties": said}
+    message = {"messageId": "s", "type": "beleef", "event": "Message Skipped", **about}
+    open_shop.world.send(message, own=True)
+    open_shop.work()
+    assert len(open_shop.messages()) == 1
 
 
 def test_two_runs_of_one_person_become_one_when_they_merge(open_shop: Shop) -> None:

@@ -11,6 +11,7 @@ from beleef.campaigns.pages.beginning import broadcast, name_of
 from beleef.campaigns.pages.editing import Place
 from beleef.campaigns.pages.fields import Choosable, Mailing, changed
 from beleef.kernel.errors import InvalidInput, NotFound
+from beleef.ui.forms import Form
 from beleef.ui.words import translator
 
 Data = dict[str, Any]
@@ -102,16 +103,8 @@ def test_an_error_is_shown_at_a_field_of_the_step(step: Data) -> None:
     sections = step_forms.sections(
         kind, step_forms.to_answers(kind, step), WORDS, Choosable(), "Something is wrong."
     )
-    fields = [
-        field
-        for section in sections
-        for field in (
-            section.fields
-            if section.kind == "fieldset"
-            else [one for row in section.rows for one in row.fields]
-        )
-    ]
-    assert [field.error for field in fields if getattr(field, "error", None)] == ["Something is wrong."]
+    form = Form(name="step", action="/", sections=sections, submit="Keep it")
+    assert [error for _, error in form.errors] == ["Something is wrong."]
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,8 @@ def test_a_campaign_is_tried_out_on_what_really_happened(console: Console) -> No
     add(console, name, "send", message="invite-by-sms", channel="sms", purpose="service")
     page = text_of(console, f"/campaigns/{name}/simulate?from=2020-01-01&to=2020-01-31&most=500", "reader")
     assert "Tried out over" in page
-    assert "Nothing held, nothing skipped" in page
+    assert "Would enter 0" in page
+    assert "Messages per day" not in page
     beyond = text_of(console, f"/campaigns/{name}/simulate?from=2020-01-01&to=2026-01-31", "reader")
     assert "within two hundred days" in beyond
     assert "That is no date" in text_of(console, f"/campaigns/{name}/simulate?from=soon&to=later", "reader")

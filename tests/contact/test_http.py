@@ -189,7 +189,9 @@ def test_one_click_unsubscribes_and_looking_does_not(site: Site) -> None:
     site.send("topical", topic="offers")
     number = site.row("topical")["id"]
     path = site.links.unsubscribe(number).removeprefix(site.links.address)
-    site.client.get(path)
+    page = site.client.get(path)
+    assert page.status_code == 200
+    assert f'action="{path}"' in page.text
     site.client.head(path)
     assert [one for one in site.installation.timeline(WHO) if one["name"] == "Unsubscribed"] == []
     answer = site.client.post(
@@ -209,8 +211,18 @@ def test_one_click_unsubscribes_and_looking_does_not(site: Site) -> None:
 
 def test_a_provider_reports_what_came_back(site: Site) -> None:
     with mail_server() as server:
-        settings_ = {"host": "127.0.0.1", "port": server.port, "security": "none", "from_address": "a@b.example"}
-        setup = {"kind": "email", "driver": "smtp", "settings": settings_, "secrets": {"reports_secret": "geheim"}}
+        settings_ = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "security": "none",
+            "from_address": "a@b.example",
+        }
+        setup = {
+            "kind": "email",
+            "driver": "smtp",
+            "settings": settings_,
+            "secrets": {"reports_secret": "geheim"},
+        }
         saved = site.ask("PUT", "/v1/contact/channels/post", json=setup)
         assert saved.json()["secrets"] == ["reports_secret"]
         assert "geheim" not in site.ask("GET", "/v1/contact/channels").text

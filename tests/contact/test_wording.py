@@ -17,7 +17,11 @@ def reasons_given() -> set[str]:
     found: set[str] = set()
     for name in ("gate.py", "sending.py", "sending_queries.py"):
         for node in ast.walk(ast.parse((FOLDER / name).read_text())):
-            if isinstance(node, ast.keyword) and node.arg == "reason" and isinstance(node.value, ast.Constant):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "reason"
+                and isinstance(node.value, ast.Constant)
+            ):
                 found.add(str(node.value.value))
     return found - {""}
 

@@ -35,6 +35,15 @@ def test_pages_calls_and_names_are_told_as_what_somebody_did() -> None:
     assert tell(identify(1, traits={"email": "a@example.nl"}), EN).summary == "email"
 
 
+def test_what_was_sent_to_somebody_is_told_with_its_campaign() -> None:
+    said = {"campaign": "spring", "message": "offer", "reason": "cap"}
+    sent = fact(1, "Message Sent", type="beleef", properties=said)
+    assert (tell(sent, EN).title, tell(sent, EN).summary) == ("Was sent a message", "spring · offer")
+    assert tell(fact(1, "Message Held", type="beleef", properties=said), NL).title == (
+        "Een bericht wacht op zijn moment"
+    )
+
+
 def test_an_event_without_a_sentence_keeps_its_name() -> None:
     assert tell(fact(1, "Greenhouse Opened"), NL).title == "Greenhouse Opened"
 

@@ -69,6 +69,11 @@ class World:
             """What chores bring into the log is worked on as well."""
         self._worker.release()
 
+    def fresh_worker(self) -> None:
+        """Go on with another worker, as after a restart."""
+        self._worker.release()
+        self._worker = build_worker(self.stores)
+
     def erase(self, who: str) -> Erased:
         """Erase a person."""
         return erase_person(self.stores, self.people, who, actor=access.COMMAND)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from beleef.audiences.api import Audience, Audiences
-from beleef.campaigns import checking, entering, keeping, queries, results
+from beleef.campaigns import checking, entering, keeping, queries, result_queries, results
 from beleef.campaigns.expectations import Broken, broken, check_given
 from beleef.campaigns.experiments import Analysis, Plan, plan
 from beleef.campaigns.life import Happening, PastPerson
@@ -262,13 +262,13 @@ class Campaigns:
             NotFound: there is no such campaign.
         """
         number = self._stored(connection, name).number
-        return queries.listed(
+        return result_queries.listed(
             connection, number=number, under_way=under_way, step=step, after=after, limit=limit
         )
 
     def runs_of(self, connection: sa.Connection, subjects: Collection[int], *, limit: int = 100) -> list[Run]:
         """Return a person's runs in all campaigns, latest entered first."""
-        return queries.listed(connection, subjects=subjects, limit=limit)
+        return result_queries.listed(connection, subjects=subjects, limit=limit)
 
     def results(self, connection: sa.Connection, name: str, *, version: int | None = None) -> Results:
         """Return what became of a campaign: in all, per step and per variant, each figure with its interval.

@@ -179,7 +179,7 @@ def _about_run(run: Moving, campaign: Campaign, person: Person) -> list[dict[str
             case SetTrait(name=name, value=value):
                 said.append(
                     {
-                        "messageId": f"{campaign.name}:{run.id}:{act.step}",
+                        "messageId": f"{campaign.name}:{run.id}:trait:{act.step}",
                         "type": "identify",
                         "timestamp": to_text(act.at),
                         "traits": {name: value},

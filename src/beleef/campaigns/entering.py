@@ -79,20 +79,8 @@ class Entering:
                 if run.ended_at is None:
                     run.leave(now, "again", is_cut_short=True)
                     runs.append(run)
-            run = Moving(
-                id=id_,
-                campaign=stored.number,
-                version=stored.version,
-                subject=one.subject,
-                person=one.person,
-                key=key,
-                entered_at=now,
-                trigger=trigger,
-                due_at=one.due_at,
-                properties=properties or {},
-                is_new=True,
-                is_changed=True,
-            )
+            run = _beginning(stored, one, now, trigger, key)
+            run.properties = properties or {}
             if is_kept_out(program, one.person):
                 run.variants = {"": CONTROL}
                 run.leave(now, CONTROL)
@@ -124,3 +112,19 @@ class Entering:
             if run.key == key:
                 earlier[run.person].append(run)
         return earlier
+
+
+def _beginning(stored: StoredCampaign, one: Newcomer, now: int, trigger: str, key: str) -> Moving:
+    return Moving(
+        id=run_id(stored.number, one.subject, key, trigger),
+        campaign=stored.number,
+        version=stored.version,
+        subject=one.subject,
+        person=one.person,
+        key=key,
+        entered_at=now,
+        trigger=trigger,
+        due_at=one.due_at,
+        is_new=True,
+        is_changed=True,
+    )

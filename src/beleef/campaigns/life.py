@@ -208,13 +208,21 @@ class Life:
             ]
         ):
             return
+        run = self._newcomer(on, day, at)
+        if is_kept_out(machine.program, self.person.number):
+            run.variants = {"": CONTROL}
+            run.leave(at, CONTROL)
+        self.story.runs.append(run)
+        self._collect(at)
+
+    def _newcomer(self, on: OnSchedule, day: str, at: int) -> Moving:
         due_at = at
         if on.zone == "person":
             own = self._self.acquaintance(at).zone or self._stage.zone
             zone = timing.zone_named(own, self._stage.zone)
             due_at = timing.at_time(date.fromisoformat(day), on.at, zone)
         trigger = f"schedule:{day}"
-        run = Moving(
+        return Moving(
             id=run_id(NUMBER, self.person.number, "", trigger),
             campaign=NUMBER,
             version=1,
@@ -226,11 +234,6 @@ class Life:
             due_at=due_at,
             is_new=True,
         )
-        if is_kept_out(machine.program, self.person.number):
-            run.variants = {"": CONTROL}
-            run.leave(at, CONTROL)
-        self.story.runs.append(run)
-        self._collect(at)
 
     def _catch_up(self, until: int) -> None:
         """Do what falls due up to a moment: steps of the flow, and messages that were held."""

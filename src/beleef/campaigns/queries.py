@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.campaigns.machine import Moving
-from beleef.campaigns.model import Campaign, InFlight, Run, State, StoredCampaign, Version
+from beleef.campaigns.model import Campaign, InFlight, State, StoredCampaign, Version
 from beleef.campaigns.reading import from_data
 from beleef.campaigns.tables import (
     campaign_changes,
@@ -361,47 +361,3 @@ def save_filling(connection: sa.Connection, number: int, filling: Filling) -> No
     }
     statement = insert(campaign_fillings, connection).values(campaign=number, day=filling.day, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["campaign", "day"], set_=values))
-
-
-def listed(
-    connection: sa.Connection,
-    *,
-    number: int | None = None,
-    subjects: Collection[int] | None = None,
-    under_way: bool | None = None,
-    step: str | None = None,
-    after: tuple[int, int] | None = None,
-    limit: int,
-) -> list[Run]:
-    """Return runs, latest entered first, from behind ``after`` (moment of entering and number)."""
-    wanted = sa.select(campaign_runs, campaigns.c.name).join(campaigns, campaigns.c.number == _RUN.campaign)
-    if number is not None:
-        wanted = wanted.where(_RUN.campaign == number)
-    if subjects is not None:
-        wanted = wanted.where(is_any_of(_RUN.subject, list(subjects)))
-    if under_way is not None:
-        wanted = wanted.where(_RUN.ended_at.is_(None) if under_way else _RUN.ended_at.is_not(None))
-    if step is not None:
-        wanted = wanted.where(_RUN.step == step)
-    if after is not None:
-        earlier = sa.and_(_RUN.entered_at == after[0], _RUN.id < after[1])
-        wanted = wanted.where(sa.or_(_RUN.entered_at < after[0], earlier))
-    rows = connection.execute(wanted.order_by(_RUN.entered_at.desc(), _RUN.id.desc()).limit(limit))
-    return [_run(row) for row in rows]
-
-
-def _run(row: sa.Row[Any]) -> Run:
-    return Run(
-        id=row.id,
-        campaign=row.name,
-        version=row.version,
-        subject=row.subject,
-        key=row.key,
-        step=row.step,
-        due_at=row.due_at,
-        entered_at=row.entered_at,
-        ended_at=row.ended_at,
-        reason=row.reason,
-        variants=_decode_texts(row.variants),
-        trigger=row.trigger,
-    )

@@ -6,7 +6,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from beleef.campaigns.tables import campaign_goals, campaign_passages, campaign_remains, campaign_runs
+from beleef.campaigns.model import Run
+from beleef.campaigns.tables import (
+    campaign_goals,
+    campaign_passages,
+    campaign_remains,
+    campaign_runs,
+    campaigns,
+)
 from beleef.stats.means import Sums
 from beleef.store.records.database import insert, is_any_of
 
@@ -188,42 +195,7 @@ def with_covariates(
 def fold_away(connection: sa.Connection, subjects: Sequence[int]) -> None:
     """Remove the runs of subjects, and keep what they add up to."""
     about = is_any_of(_RUN.subject, list(subjects))
-    rows: list[dict[str, Any]] = [
-        {
-            "campaign": row[0],
-            "version": row[1],
-            "variants": row[2],
-            "goal": "",
-            "runs": row[3],
-            "total": 0.0,
-            "squares": 0.0,
-        }
-        for row in connection.execute(
-            sa.select(_RUN.campaign, _RUN.version, _RUN.variants, sa.func.count())
-            .where(about)
-            .group_by(_RUN.campaign, _RUN.version, _RUN.variants)
-        )
-    ]
-    reached = connection.execute(
-        sa.select(
-            _RUN.campaign, _RUN.version, _RUN.variants, _GOAL.goal, _GOAL.run, sa.func.sum(_GOAL.revenue)
-        )
-        .join(campaign_runs, _RUN.id == _GOAL.run)
-        .where(about)
-        .group_by(_RUN.campaign, _RUN.version, _RUN.variants, _GOAL.goal, _GOAL.run)
-    )
-    for campaign, version, variants, goal, _, revenue in reached.all():
-        rows.append(
-            {
-                "campaign": campaign,
-                "version": version,
-                "variants": variants,
-                "goal": goal,
-                "runs": 1,
-                "total": float(revenue),
-                "squares": float(revenue) ** 2,
-            }
-        )
+    rows = _summed(connection, about)
     if rows:
         statement = insert(campaign_remains, connection)
         added = {
@@ -236,5 +208,67 @@ def fold_away(connection: sa.Connection, subjects: Sequence[int]) -> None:
     connection.execute(sa.delete(campaign_runs).where(about))
 
 
+def _summed(connection: sa.Connection, about: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    names = ("campaign", "version", "variants", "goal", "runs", "total", "squares")
+    began = connection.execute(
+        sa.select(_RUN.campaign, _RUN.version, _RUN.variants, sa.func.count())
+        .where(about)
+        .group_by(_RUN.campaign, _RUN.version, _RUN.variants)
+    )
+    rows = [(*row[:3], "", row[3], 0.0, 0.0) for row in began]
+    reached = connection.execute(
+        sa.select(_RUN.campaign, _RUN.version, _RUN.variants, _GOAL.goal, sa.func.sum(_GOAL.revenue))
+        .join(campaign_runs, _RUN.id == _GOAL.run)
+        .where(about)
+        .group_by(_RUN.campaign, _RUN.version, _RUN.variants, _GOAL.goal, _GOAL.run)
+    )
+    rows += [(*row[:4], 1, float(row[4]), float(row[4]) ** 2) for row in reached]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 decode = msgspec.json.Decoder(dict[str, Any]).decode
 """Reads variants and covariates as they are kept."""
+
+
+def listed(
+    connection: sa.Connection,
+    *,
+    number: int | None = None,
+    subjects: Collection[int] | None = None,
+    under_way: bool | None = None,
+    step: str | None = None,
+    after: tuple[int, int] | None = None,
+    limit: int,
+) -> list[Run]:
+    """Return runs, latest entered first, from behind ``after`` (moment of entering and number)."""
+    wanted = sa.select(campaign_runs, campaigns.c.name).join(campaigns, campaigns.c.number == _RUN.campaign)
+    if number is not None:
+        wanted = wanted.where(_RUN.campaign == number)
+    if subjects is not None:
+        wanted = wanted.where(is_any_of(_RUN.subject, list(subjects)))
+    if under_way is not None:
+        wanted = wanted.where(_RUN.ended_at.is_(None) if under_way else _RUN.ended_at.is_not(None))
+    if step is not None:
+        wanted = wanted.where(_RUN.step == step)
+    if after is not None:
+        earlier = sa.and_(_RUN.entered_at == after[0], _RUN.id < after[1])
+        wanted = wanted.where(sa.or_(_RUN.entered_at < after[0], earlier))
+    rows = connection.execute(wanted.order_by(_RUN.entered_at.desc(), _RUN.id.desc()).limit(limit))
+    return [_run(row) for row in rows]
+
+
+def _run(row: sa.Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        campaign=row.name,
+        version=row.version,
+        subject=row.subject,
+        key=row.key,
+        step=row.step,
+        due_at=row.due_at,
+        entered_at=row.entered_at,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        variants=decode(row.variants),
+        trigger=row.trigger,
+    )

@@ -11,6 +11,7 @@ from beleef.contact import campaign_queries, queries, sending_queries, standing_
 from beleef.contact import pressure as pressure_
 from beleef.contact.channels import book as book_
 from beleef.contact.channels.book import ChannelBook, Opened
+from beleef.contact.channels.forgetting import forget as forget_kept
 from beleef.contact.channels.opening import BUILT_IN, Surroundings, check_setup
 from beleef.contact.channels.port import Channel, ChannelSetup, Outgoing, Sent
 from beleef.contact.gate import Gate, asked_of, bucket, decide, gate, rank
@@ -389,6 +390,8 @@ class Contact:
                 found.setdefault(place, Suppression(reason="opted_out", since=now))
         standing_queries.suppress(connection, found)
         standing_queries.forget(connection, person.subjects)
+        every = {*person.subjects, *(one.subject for one in person.identifiers)}
+        forget_kept(connection, every)
 
     def _places(self, person: Person) -> list[tuple[str, int]]:
         channels = {"email": ("email",), "phone": ("sms", "whatsapp", "call")}

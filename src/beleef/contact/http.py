@@ -26,6 +26,7 @@ from beleef.contact.api import (
     reason_sentence,
     to_data,
 )
+from beleef.contact.channels.crossing import OPEN_PATHS, from_pages
 from beleef.contact.channels.customers import Customers
 from beleef.contact.channels.http import routes as channel_routes
 from beleef.contact.channels.reporting import Reporting
@@ -43,12 +44,14 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 __all__ = [
+    "OPEN_PATHS",
     "ContactParts",
     "Customers",
     "Following",
     "Reporting",
     "Say",
     "channel_routes",
+    "from_pages",
     "public_routes",
     "routes",
 ]

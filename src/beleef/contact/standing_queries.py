@@ -143,7 +143,9 @@ def note_reports(connection: sa.Connection, reports: Sequence[Report]) -> None:
         (("opened",), "opened_at"),
         (("clicked",), "clicked_at"),
     ):
-        rows = [{"about_key": one.key, "reported_at": one.at} for one in reports if one.kind in kinds and one.key]
+        rows = [
+            {"about_key": one.key, "reported_at": one.at} for one in reports if one.kind in kinds and one.key
+        ]
         if rows:
             field = contacts.c[column]
             earlier = sa.or_(field.is_(None), field > sa.bindparam("reported_at"))

@@ -65,9 +65,16 @@ def _decision(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
         "Audience Entered": words.gettext("Came into an audience"),
         "Audience Left": words.gettext("Went out of an audience"),
         "Evidence Restored": words.gettext("Staff put a piece of identity evidence back"),
+        "Message Sent": words.gettext("Was sent a message"),
+        "Message Held": words.gettext("A message waits for its moment"),
+        "Message Skipped": words.gettext("A message was not sent"),
+        "Message Failed": words.gettext("A message could not be sent"),
     }
     title = titles.get(fact.name or "", fact.name or words.gettext("Beleef noted something"))
-    return Told(title=title, summary=_joined(*(_text(said, name) for name in ("audience", "by", "reason"))))
+    # Why a message waits or was not sent is a code here; the page of contacts tells it in words.
+    is_message = (fact.name or "").startswith("Message ")
+    names = ("campaign", "message", "topic") if is_message else ("audience", "by", "reason")
+    return Told(title=title, summary=_joined(*(_text(said, name) for name in names)))
 
 
 def _bought(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:

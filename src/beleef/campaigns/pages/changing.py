@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
-from beleef.campaigns.api import Problem, StoredCampaign
+from beleef.campaigns.api import InFlight, Problem, StoredCampaign, Timers
 from beleef.campaigns.pages.parts import LIST, CampaignRoom, crumbs, href
 from beleef.kernel.errors import Conflict, InvalidInput
 from beleef.ui.components import Link
@@ -165,12 +165,12 @@ def _timers(_: StoredCampaign, words: Words) -> tuple[Fieldset, ...]:
 
 
 def _publish(room: CampaignRoom, connection: sa.Connection, name: str, given: Answers) -> object:
-    in_flight = "move" if given.get("in_flight") == "move" else "finish"
+    in_flight: InFlight = "move" if given.get("in_flight") == "move" else "finish"
     return room.campaigns.publish(connection, name, room.now(), in_flight=in_flight)
 
 
 def _resume(room: CampaignRoom, connection: sa.Connection, name: str, given: Answers) -> object:
-    timers = "catch_up" if given.get("timers") == "catch_up" else "shift"
+    timers: Timers = "catch_up" if given.get("timers") == "catch_up" else "shift"
     return room.campaigns.resume(connection, name, room.now(), timers=timers)
 
 

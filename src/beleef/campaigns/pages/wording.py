@@ -97,16 +97,17 @@ def weekday(day: int, words: Words) -> str:
 
 def length(duration: int, words: Words) -> str:
     """Return a length of time in microseconds exactly, as people write it: ``2 days and 4 hours``."""
-    parts: list[str] = []
-    for size, tell in (
-        (DAY, lambda n: words.ngettext("%(num)s day", "%(num)s days", n)),
-        (HOUR, lambda n: words.ngettext("%(num)s hour", "%(num)s hours", n)),
-        (MINUTE, lambda n: words.ngettext("%(num)s minute", "%(num)s minutes", n)),
-        (SECOND, lambda n: words.ngettext("%(num)s second", "%(num)s seconds", n)),
-    ):
+    counts = []
+    for size in (DAY, HOUR, MINUTE, SECOND):
         count, duration = divmod(duration, size)
-        if count:
-            parts.append(tell(count))
+        counts.append(count)
+    told = (
+        words.ngettext("%(num)s day", "%(num)s days", counts[0]),
+        words.ngettext("%(num)s hour", "%(num)s hours", counts[1]),
+        words.ngettext("%(num)s minute", "%(num)s minutes", counts[2]),
+        words.ngettext("%(num)s second", "%(num)s seconds", counts[3]),
+    )
+    parts = [text for count, text in zip(counts, told, strict=True) if count]
     if not parts:
         return words.gettext("no time")
     return listed(parts, words)
@@ -152,7 +153,7 @@ def kind_of(step: Step) -> str:  # noqa: PLR0911 -- one for each kind
 _SEND_KINDS: Final = {"inbox": "in_app", "webhook": "webhook", "call": "task"}
 
 
-def title_of(step: Step, words: Words) -> str:  # noqa: PLR0911 -- one for each kind
+def title_of(step: Step, words: Words) -> str:  # noqa: C901, PLR0911 -- one for each kind
     """Return what to call a step: its label, else what it does."""
     if step.label:
         return step.label
@@ -297,7 +298,7 @@ def _when(one: OnSchedule, words: Words) -> str:
         case "week":
             days = [weekday(day, words) for day in one.weekdays]
             said = words.gettext("every %(days)s at %(time)s", days=listed(days, words), time=at)
-        case "month":
+        case _:
             said = words.gettext("on day %(day)s of every month at %(time)s", day=one.day, time=at)
     return f"{said}, {whose_clock(one.zone, words)}"
 

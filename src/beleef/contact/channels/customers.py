@@ -234,12 +234,6 @@ class Customers:
         return subject
 
 
-def forget(connection: sa.Connection, subjects: Sequence[int]) -> None:
-    """Forget what the channels keep of somebody who is erased: browsers and the inbox."""
-    push.forget(connection, subjects)
-    inbox.forget(connection, subjects)
-
-
 def _subjects(person: Person) -> list[int]:
     return list(dict.fromkeys([*person.subjects, *(one.subject for one in person.identifiers)]))
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post, route
+from litestar import Request, Router, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, QueryParameter
 
@@ -17,8 +17,7 @@ from beleef.kernel.errors import InvalidInput
 
 AnyRequest = Request[Any, Any, Any]
 
-_OPEN_TO_PAGES = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-"""Customers' pages stand at the organisation's own address; nothing here goes by cookie."""
+_PRIVATE = {"Cache-Control": "no-store"}
 
 
 class InboxMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +101,6 @@ def routes(customers: Customers, reporting: Reporting, door: Door) -> Router:
         route_handlers=[
             *_inbox(customers),
             *_push(customers),
-            _preflight(),
             _tokens(customers, door),
             _reports(reporting),
         ],
@@ -116,7 +114,7 @@ def _inbox(customers: Customers) -> list[HTTPRouteHandler]:
         sync_to_thread=True,
         summary="What lies in a customer's inbox",
         description="Send a person token as Bearer, or a write key as Basic and the device's `anonymousId`.",
-        response_headers=_OPEN_TO_PAGES,
+        response_headers=_PRIVATE,
     )
     def inbox(
         request: AnyRequest,
@@ -151,7 +149,7 @@ def _inbox(customers: Customers) -> list[HTTPRouteHandler]:
         status_code=200,
         sync_to_thread=True,
         summary="Note that a customer read, clicked or put away messages",
-        response_headers=_OPEN_TO_PAGES,
+        response_headers=_PRIVATE,
     )
     def mark(
         request: AnyRequest,
@@ -169,7 +167,7 @@ def _push(customers: Customers) -> list[HTTPRouteHandler]:
         "/push/key",
         sync_to_thread=True,
         summary="The key with which browsers subscribe to notifications",
-        response_headers=_OPEN_TO_PAGES,
+        response_headers=_PRIVATE,
     )
     def key() -> PushKey:
         return PushKey(key=customers.push_key())
@@ -179,7 +177,7 @@ def _push(customers: Customers) -> list[HTTPRouteHandler]:
         status_code=200,
         sync_to_thread=True,
         summary="Register a browser for notifications",
-        response_headers=_OPEN_TO_PAGES,
+        response_headers=_PRIVATE,
     )
     def subscribe(
         request: AnyRequest,
@@ -194,7 +192,7 @@ def _push(customers: Customers) -> list[HTTPRouteHandler]:
         status_code=200,
         sync_to_thread=True,
         summary="Forget a browser",
-        response_headers=_OPEN_TO_PAGES,
+        response_headers=_PRIVATE,
     )
     def unsubscribe(
         request: AnyRequest,
@@ -204,28 +202,6 @@ def _push(customers: Customers) -> list[HTTPRouteHandler]:
         return Done(success=customers.unsubscribe(_shown(request, anonymous_id), endpoint))
 
     return [key, subscribe, unsubscribe]
-
-
-def _preflight() -> HTTPRouteHandler:
-    @route(
-        ["/inbox", "/inbox/marks", "/push/key", "/push/subscriptions"],
-        http_method="OPTIONS",
-        include_in_schema=False,
-        sync_to_thread=False,
-    )
-    def preflight() -> Response[None]:
-        return Response(
-            None,
-            status_code=204,
-            headers={
-                **_OPEN_TO_PAGES,
-                "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
-                "Access-Control-Allow-Headers": "authorization, content-type",
-                "Access-Control-Max-Age": "86400",
-            },
-        )
-
-    return preflight
 
 
 def _tokens(customers: Customers, door: Door) -> HTTPRouteHandler:

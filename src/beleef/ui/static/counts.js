@@ -3,8 +3,9 @@ const PAUSE_MS = 350;
 
 export function startCounts() {
   for (const panel of document.querySelectorAll("[data-counts]")) follow(panel);
-  const came = document.querySelector("[data-focus] :is(input:not([type=hidden]), select)");
-  came?.focus({ preventScroll: true });
+  const came = document.querySelector("[data-focus] .rule-fields :is(input, select)");
+  // Going to the part that the address names takes the focus away once more, so it is given after that.
+  if (came) addEventListener("load", () => setTimeout(() => came.focus({ preventScroll: true })));
 }
 
 function follow(panel) {
