@@ -25,6 +25,8 @@ FURTHER_DOORS = {
     "beleef.access.desk": "every slice's pages are opened and answered at it",
     "beleef.access.door": "every slice's routes ask it who is asking",
     "beleef.access.model": "the types in which it answers",
+    "beleef.profiles.customers": "reads people for pages that list or name them",
+    "beleef.profiles.pages": "how people and their values are written on such pages",
 }
 """Doors beside ``api`` that every slice may use, and why."""
 
@@ -38,7 +40,6 @@ ASSEMBLY_DOORS = {
     "beleef.collect.importing": "`beleef import` reads a mapping before it opens anything",
     "beleef.collect.intake": "the group commit, which lives as long as the web process",
     "beleef.demo.model": "the demo's own constants, for the help of `beleef demo`",
-    "beleef.profiles.customers": "what the customer pages ask, built with the open stores",
     "beleef.profiles.defaults": "the computed traits that the demo starts with",
     "beleef.profiles.filling": "counts the past in new definitions, with the open stores",
     "beleef.profiles.people": "reading a person over all slices, built with the open stores",

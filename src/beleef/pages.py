@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
@@ -58,6 +57,9 @@ from beleef.rehearsal import Past
 from beleef.ui import static
 from beleef.ui.components import Link
 from beleef.ui.page import Renderer
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 FILES = static.load()
 """Read once: they are part of the program and change with it only."""
@@ -253,7 +255,7 @@ def _message_users(stores: Stores) -> content_pages.UsedBy:
     """Return what tells which campaigns send a message, over its own channel or as a fallback."""
     kept = build_campaigns(stores)
 
-    def users(connection: sa.Connection) -> dict[str, list[Link]]:
+    def users(connection: "sa.Connection") -> dict[str, list[Link]]:
         found: dict[str, list[Link]] = {}
         for one in kept.campaigns(connection):
             link = Link(text=one.campaign.label, href=f"/campaigns/{one.campaign.name}")
@@ -368,7 +370,7 @@ def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HT
         )
 
     def view(
-        connection: sa.Connection, row: Contacted, person: Person, now: int
+        connection: "sa.Connection", row: Contacted, person: Person, now: int
     ) -> contact_pages.ViewedMessage:
         language, parts = rendering.view(connection, row, person, now)
         return contact_pages.ViewedMessage(language=language, parts=parts)
