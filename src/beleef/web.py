@@ -38,7 +38,6 @@ from beleef.erasure import lift
 from beleef.identity import http as identity_http
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
 from beleef.pages import eraser, open_desk, staff_pages
-from beleef.profiles import definition_http
 from beleef.profiles import http as profiles_http
 from beleef.profiles.people import People
 
@@ -97,7 +96,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
             erase=eraser(stores, people),
             lift=lambda who, actor: lift(stores, who, actor=actor),
         ),
-        definition_http.routes(stores.database, people.profiles, door, stores.now),
+        profiles_http.definition_routes(stores.database, people.profiles, door, stores.now),
         identity_http.routes(_identity(stores, intake), door),
         content_http.routes(content, stores.database, door),
         content_http.media(content, stores.database),

@@ -129,15 +129,24 @@ def outcome(opened: Shop) -> dict[str, list[Any]]:
         assert connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar() == 0
         intents = sa.select(contacts.c.key, contacts.c.subject, contacts.c.step, contacts.c.not_before)
         found = {
-            "runs": sa.select(campaign_runs).order_by(campaign_runs.c.id),
-            "goals": sa.select(campaign_goals).order_by(*campaign_goals.primary_key),
+            # A fact's number says where it stands in the log, and Beleef's own facts come in between.
+            "runs": sa.select(*_without(campaign_runs, "fact", "trigger")).order_by(campaign_runs.c.id),
+            "goals": sa.select(*_without(campaign_goals, "fact")).order_by(
+                campaign_goals.c.run, campaign_goals.c.at
+            ),
             "passages": sa.select(campaign_passages).order_by(*campaign_passages.primary_key),
             "intents": intents.order_by(contacts.c.key),
         }
         kept = {name: [tuple(row) for row in connection.execute(wanted)] for name, wanted in found.items()}
     facts = (fact for _, fact in opened.world.stores.warehouse.scan() if fact.type == "beleef")
-    kept["facts"] = sorted((fact.message_id, fact.name, fact.occurred_at) for fact in facts)
+    kept["facts"] = sorted(
+        (str((fact.properties or {})["run"]), fact.name, fact.occurred_at) for fact in facts
+    )
     return kept
+
+
+def _without(table: sa.Table, *names: str) -> list[sa.Column[Any]]:
+    return [column for column in table.c if column.name not in names]
 
 
 def live(opened: Shop, done: Sequence[Deed], works_after: Sequence[int]) -> dict[str, list[Any]]:

@@ -203,7 +203,8 @@ class Story:
             if run.ended_at is None:
                 run.leave(moment, "again", is_cut_short=True)
         run = Moving(
-            id=run_id(hit.campaign, subject, key, f"fact:{fact.id}"),
+            # By the message, not by its place in the log, which depends on what Beleef said in between.
+            id=run_id(hit.campaign, subject, key, fact.message_id),
             campaign=hit.campaign,
             version=hit.version,
             subject=subject,

@@ -11,7 +11,10 @@ from litestar.response import Stream
 
 from beleef.access.door import Door
 from beleef.access.model import Actor, Role
+from beleef.profiles.definition_http import routes as definition_routes
 from beleef.profiles.people import AccountView, Erase, People, PersonView, TimelinePage
+
+__all__ = ["definition_routes", "routes"]
 
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, Parameter(ge=1, le=1_000, description="At most so many.")]

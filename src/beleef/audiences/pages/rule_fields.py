@@ -72,15 +72,13 @@ class RuleNode(msgspec.Struct, frozen=True, kw_only=True):
         title: The same in words.
         hidden: Fields that go along unseen, as (name, value).
         fields: What is asked first.
-        more: What is seldom asked, folded away.
-        more_open: Whether that is unfolded, because something of it is filled in.
+        more, more_open: What is seldom asked, and whether it is unfolded because something of it is filled in.
         denied: The box that turns the condition around; None where there is none.
         error: Why it cannot work, with what to do, where no field of it says so.
         parent: The id of the part around it, where the reader is brought to when it moves or goes.
         parts: The parts in it.
         choose: What kind of part to add; None where only one kind can be.
-        add: Value of the button that adds a part; empty where none can be added.
-        add_label: On that button.
+        add, add_label: Value and text of the button that adds a part; empty where none can be added.
         moves: Buttons as (value, icon, label): up, down, remove.
         focus: Whether the reader was just brought here.
     """

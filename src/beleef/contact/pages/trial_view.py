@@ -83,7 +83,8 @@ def outcome_name(key: str, words: Words) -> str:
     }
     name = names.get(outcome, outcome)
     if reason == "cap":
-        return f"{name}: {words.gettext('A limit is reached.')}"
+        limit = words.gettext("A limit is reached.")
+        return f"{name}: {limit}"
     return f"{name}: {reason_sentence(reason, words)}" if reason else name
 
 
