@@ -282,7 +282,9 @@ def test_no_room_is_empty() -> None:
 
 @pytest.mark.parametrize("place", [ROOT, TESTS], ids=["src", "tests"])
 def test_no_file_is_longer_than_a_newcomer_reads(place: Path) -> None:
-    lengths = {str(path): len(path.read_text().splitlines()) for path in place.rglob("*.py")}
+    # Nobody reads a schema from its beginning to its end, and nobody may cut one that was applied.
+    written = [path for path in place.rglob("*.py") if path.parent.name != "versions"]
+    lengths = {str(path): len(path.read_text().splitlines()) for path in written}
     assert {path: length for path, length in lengths.items() if length > MOST_LINES} == {}
 
 
