@@ -148,10 +148,10 @@ def build_worker(stores: Stores) -> Worker:
         while_busy(
             1, stores.now, chore(campaigns, stores.database, lambda: _worked_until(stores), stores.now)
         ),
-        every(3_600, stores.now, lambda: _prune(stores)),
+        every(3_600, stores.now, lambda: _prune(stores, worker.forget)),
         every(20, clock.now, calm_garbage_collection()),
     )
-    return Worker(
+    worker = Worker(
         database=stores.database,
         log=stores.log,
         lease=Lease(stores.database, "worker", settings.data),
@@ -160,6 +160,7 @@ def build_worker(stores: Stores) -> Worker:
         now=stores.now,
         batch_messages=settings.batch_messages,
     )
+    return worker
 
 
 def build_profiles(stores: Stores) -> Profiles:
@@ -408,8 +409,13 @@ def _worked_until(stores: Stores) -> int:
     return stores.now() if waits_since is None else waits_since - 1
 
 
-def _prune(stores: Stores) -> bool:
-    """Forget what the settings say is old: request bodies, and the memory of message ids."""
+def _prune(stores: Stores, forget: Callable[[], None]) -> bool:
+    """Forget what the settings say is old: request bodies, and the memory of message ids.
+
+    Args:
+        stores: The stores.
+        forget: Lets the worker read anew what it remembers.
+    """
     settings, now = stores.settings, stores.now()
     pruned = 0
     if settings.log_keep_days:
@@ -421,5 +427,8 @@ def _prune(stores: Stores) -> bool:
     if settings.repeats_keep_days:
         oldest = stores.log.position_at(now - settings.repeats_keep_days * clock.DAY)
         with stores.database.write() as connection:
-            pruned += collect.prune_repeats(connection, before=oldest)
+            forgotten = collect.prune_repeats(connection, before=oldest)
+        if forgotten:
+            forget()
+        pruned += forgotten
     return bool(pruned)

@@ -139,7 +139,7 @@ def _add_source(connection: sa.Connection, source: DemoSource, now: int) -> None
 
 
 def _load_history(stores: Stores, world: World, bar: Progress) -> None:
-    """Write the history in a process of its own, and work on it in this one, day by day of the simulated world."""
+    """Write the history in a process of its own, and work on it in this one, week by week of the simulated world."""
     spawn = multiprocessing.get_context("spawn")
     done = spawn.Event()
     room = spawn.Semaphore(_MOST_WAITING // _AT_ONCE)
@@ -159,9 +159,9 @@ def _load_history(stores: Stores, world: World, bar: Progress) -> None:
             released -= _AT_ONCE
             room.release()
 
-    a_day = world.persons * FACTS_PER_PERSON // (world.months * 30)
+    a_week = world.persons * FACTS_PER_PERSON * 7 // (world.months * 30)
     settings = msgspec.structs.replace(
-        stores.settings, batch_messages=max(_LEAST_BATCH, a_day), file_after_s=_NOT_BY_AGE_S
+        stores.settings, batch_messages=max(_LEAST_BATCH, a_week), file_after_s=_NOT_BY_AGE_S
     )
     then = SimulatedClock()
     past = Stores(settings, durable=False, now=then)

@@ -22,7 +22,7 @@ from beleef.kernel.clock import DAY, HOUR, MINUTE, SECOND, to_text
 from beleef.store.log.port import Entry
 from beleef.worker import Worker
 
-_TURN = 3 * HOUR
+_TURN = 8 * HOUR
 """How much time goes by between two looks of the worker and the sender."""
 _BROADCAST_AFTER = 18 * DAY
 _LOOKED_BACK = 600

@@ -113,7 +113,7 @@ class Worker:
             try:
                 if not self._lease.acquire():
                     # Whoever works now changes what this one remembers.
-                    self._forget()
+                    self.forget()
                     stop.wait(_STANDBY_S)
                     continue
                 worked = self.work()
@@ -225,10 +225,11 @@ class Worker:
                     raise _Rehearsed  # noqa: TRY301 -- nothing else takes the transaction back
             self._progress = after
         except BaseException:
-            self._forget()
+            self.forget()
             raise
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Drop what is in memory: it was read before somebody else changed what it is about."""
         self._progress = None
         self._collect.forget()
         for step in self._steps:
@@ -243,7 +244,7 @@ class Worker:
             raise Conflict("Another worker moved the state on.", hint="This one stands by now.")
         if self._progress is not None and before != self._progress:
             # Somebody was erased meanwhile, and what is in memory may know them.
-            self._forget()
+            self.forget()
         arrival = self._collect.begin(placed, connection, self._now(), refuse)
         effects = [effect for step in self._steps if (effect := step(arrival.batch, connection))]
         erased = frozenset[int]().union(*(effect.erased for effect in effects))
