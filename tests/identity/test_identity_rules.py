@@ -64,7 +64,14 @@ def test_a_changed_namespace_gives_what_a_replay_gives_and_the_dry_run_told_so(
     replayed = decided(facts, Rules({**NAMES, changed.name: changed}.values()))
     assert {number: outcome.persons[number] for number in replayed.persons} == replayed.persons
     assert outcome.refusals == replayed.refusals
-    assert (told.persons_after, told.split, told.merged) == (done.persons_after, done.split, done.merged)
+    assert (told.persons_after - told.persons_before, told.split, told.merged) == (
+        done.persons,
+        done.split,
+        done.merged,
+    )
+    assert {number: (before.persons[number], outcome.persons[number]) for number in done.moved} == {
+        number: (done.moved_from[number], person) for number, person in done.moved.items()
+    }
     assert outcome != before
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from beleef.identity import queries, tables, writing
 from beleef.identity.model import BUILT_IN, Namespace, Rules
+from beleef.identity.sightings import Moves
 from beleef.identity.whole import Graph, Numbers, Outcome, decide, load
 
 _LARGEST = 10
@@ -79,8 +80,8 @@ def dry_run(connection: sa.Connection, changed: Sequence[Namespace]) -> DryRun:
     )
 
 
-def apply_namespaces(connection: sa.Connection) -> DryRun:
-    """Decide everything by the namespaces as saved, and write what differs.
+def apply_namespaces(connection: sa.Connection) -> Moves:
+    """Decide everything by the namespaces as saved, write what differs, and return it.
 
     Evidence and subjects stay as they were recorded; so the outcome is that of a replay, as long as the change leaves
     the facts their leading identifiers.
@@ -92,13 +93,17 @@ def apply_namespaces(connection: sa.Connection) -> DryRun:
     outcome = decide(graph)
     counts, would_count = _counts(graph, outcome)
     merged, split = _merged_and_split(graph, outcome, would_count)
-    largest = _largest(connection, graph, outcome)
     _write(connection, graph, outcome)
     queries.set_version(connection, "rules_applied", queries.versions(connection)["rules_saved"])
-    return DryRun(
-        persons_before=counts[0], persons_after=counts[1], merged=merged, split=split,
-        refused=len(outcome.refusals), largest=largest,
-    )  # fmt: skip
+    moved = np.flatnonzero(graph.person != outcome.person)
+    subjects = graph.ids[moved].tolist()
+    return Moves(
+        persons=counts[1] - counts[0],
+        merged=merged,
+        split=split,
+        moved=dict(zip(subjects, outcome.person[moved].tolist(), strict=True)),
+        moved_from=dict(zip(subjects, graph.person[moved].tolist(), strict=True)),
+    )
 
 
 def _counts(

@@ -22,6 +22,9 @@ STAFF_SOURCE = "beleef"
 """Source of the facts that Beleef and its staff make; a ``merge`` from it is a decision of staff."""
 
 
+_NO_MOVES = Moves(persons=0, merged=0, split=0, moved={})
+
+
 class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch changed.
 
@@ -78,6 +81,7 @@ class IdentityStep:
     def forget_cache(self) -> None:
         """Forget all that was read: call it when the transaction of a batch was not kept."""
         self._versions: dict[str, int] | None = None
+        self._reruled = _NO_MOVES
         self._young: dict[Hashable, tuple[int, int]] = {}
         self._old: dict[Hashable, tuple[int, int]] = {}
 
@@ -91,12 +95,14 @@ class IdentityStep:
         Returns:
             What changed.
         """
+        self._reruled = _NO_MOVES
         self._refresh(connection)
+        ruled = self._reruled
         subjects, missed = self._recall(batch.facts)
         quarantined: list[tuple[int, str]] = []
         erased: list[int] = []
         sightings = Sightings()
-        moves = Moves(persons=0, merged=0, split=0, moved={})
+        moves = _NO_MOVES
         if missed:
             self._keep_new_namespaces(connection)
             usable, stored = self._usable(connection, missed, quarantined, erased)
@@ -114,10 +120,11 @@ class IdentityStep:
         accounts.take_in(connection, self._key, batch)
         return IdentityChanges(
             persons=moves.persons,
-            merged=moves.merged,
-            split=moves.split,
-            moved=moves.moved,
-            moved_from=moves.moved_from,
+            merged=ruled.merged + moves.merged,
+            split=ruled.split + moves.split,
+            moved=ruled.moved | moves.moved,
+            # Who moved twice came from where the rules found them.
+            moved_from=moves.moved_from | ruled.moved_from,
             quarantined=quarantined,
             erased=erased,
         )
@@ -129,7 +136,7 @@ class IdentityStep:
             if not versions:
                 prepare(connection)
             if versions.get("rules_saved", 0) != versions.get("rules_applied", 0):
-                apply_namespaces(connection)
+                self._reruled = apply_namespaces(connection)
             self._versions = queries.versions(connection)
             self._read_rules(connection)
 
