@@ -125,7 +125,7 @@ def serve(
 def demo(
     persons: Annotated[
         int, typer.Option(help="How many simulated customers; each has about 75 facts.", min=1)
-    ] = 20_000,
+    ] = 14_000,
     months: Annotated[int, typer.Option(help="Length of their history in months.", min=1)] = 18,
     seed: Annotated[int, typer.Option(help="Decides all that chance decides.", min=0)] = 7,
     serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Start it when it is loaded.")] = False,

@@ -24,7 +24,7 @@ from beleef.worker import Worker
 
 _TURN = 8 * HOUR
 """How much time goes by between two looks of the worker and the sender."""
-_BROADCAST_AFTER = 18 * DAY
+_BROADCAST_AFTER = 9 * DAY
 _LOOKED_BACK = 600
 _MOST_ROUNDS = 2_000
 _SHOP = "webshop"

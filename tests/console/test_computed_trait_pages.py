@@ -20,14 +20,14 @@ LAMPS = {
     "conditions": "1",
     "path-0": "properties.products.0.name",
     "operator-0": "equals",
-    "value-0": "Lamp",
+    "value-0": "Lava lamp",
 }
 
 
 def test_a_trait_added_on_the_page_is_previewed_and_then_stands_on_the_person_with_past_facts(
     console: Console,
 ) -> None:
-    console.send(*introduced(ANNA), bought(ANNA, 10, "Lamp"), bought(ANNA, 20, "Vase"))
+    console.send(*introduced(ANNA), bought(ANNA, 10, "Lava lamp"), bought(ANNA, 20, "Vase"))
     preview = console.post("editor", "/traits/edit", **LAMPS)
     assert preview.status_code == 200
     assert "Nothing is saved yet" in preview.text

@@ -34,6 +34,10 @@ def held(console: Console, sent: Sent) -> Iterator[Held]:
     opened.close()
 
 
+_WAITS = "(The last contact was too short ago|It is quiet time where the person lives|The limit “[^”]+” is reached)"
+"""Why marketing waits: by night for another reason than by day."""
+
+
 def page(console: Console, path: str, role: str = "administrator") -> str:
     answer = console.clients[role].get(path)
     assert answer.status_code == 200, answer.text[:500]
@@ -90,7 +94,7 @@ def test_pressure_tells_how_often_people_were_contacted(console: Console) -> Non
     text = page(console, "/contact")
     assert "Weeks of a person, by number of contacts" in text
     assert "Contacts by channel" in text
-    assert "held: The last contact was too short ago." in text
+    assert re.search(f"held: {_WAITS}", text)
     assert re.search(r"n = \d+ person-weeks", text)
 
 
@@ -226,7 +230,7 @@ def test_a_days_letters_are_one_pdf_and_one_list(console: Console) -> None:
 def test_a_persons_tab_tells_what_was_meant_and_why(console: Console, held: Held, sent: Sent) -> None:
     path = person_path(sent, ANNA)
     text = page(console, f"{path}?purpose=marketing&channel=email", "reader")
-    assert "The last contact was too short ago." in text
+    assert re.search(_WAITS, text)
     assert "The gate says" in text
     assert "/preferences/" not in text
     row = held.rows(sent.people[ANNA.user_id])["hook:1"]

@@ -43,7 +43,7 @@ class DemoSource(msgspec.Struct, frozen=True, kw_only=True):
     touchpoints: tuple[TouchpointRule, ...]
 
 
-CAMPAIGN_DAYS = 28
+CAMPAIGN_DAYS = 14
 """For how many days before the history's end Beleef sends the shop's campaigns; before that, its mailing program did."""
 
 DEMO_EMAIL = "demo@example.nl"
