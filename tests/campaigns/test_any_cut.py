@@ -170,7 +170,7 @@ def work(opened: Shop) -> None:
         try:
             opened.work()
         except Died:
-            opened.world._worker._forget()
+            opened.world._worker.forget()
             opened.world._worker.release()
         else:
             return

@@ -462,7 +462,7 @@ def test_a_replay_of_the_log_changes_nothing_under_way(open_shop: Shop) -> None:
     before = open_shop.runs()
     with open_shop.database.write() as connection:
         _empty(connection)
-    open_shop.world._worker._forget()
+    open_shop.world._worker.forget()
     open_shop.work()
     assert open_shop.runs() == before
     open_shop.wait(5)
