@@ -6,6 +6,16 @@ import sys
 import structlog
 
 
+class _StandardError:
+    """Writes lines to whatever standard error is at that moment: a logger outlives the stream it first wrote to."""
+
+    def msg(self, message: str) -> None:
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
 def configure() -> None:
     """Set up logging of this process, to standard error."""
     shown: structlog.types.Processor = (
@@ -19,6 +29,6 @@ def configure() -> None:
             shown,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_StandardError,
         cache_logger_on_first_use=True,
     )

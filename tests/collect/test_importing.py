@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 from collections import Counter
 from decimal import Decimal
@@ -22,6 +21,7 @@ from beleef.collect.importing.rejects import read_rejects
 from beleef.collect.importing.run import Checkpoint, Imported, fingerprint, import_rows
 from beleef.kernel.errors import InvalidInput, NotFound, StorageFull
 from tests.cast import CUSTOMERS, ELIF
+from tests.real_data import real_data
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 'name: people\nfacts:\n  - {type: identify, user_id: "{id}", traits: {name: "{name}"}}\n'
@@ -442,13 +442,6 @@ def test_the_contacts_example_gives_people_visits_and_a_company() -> None:
     assert people["1001"]["spent"] == 1249.5
     assert people["1001"]["customer_since"] == "2021-03-14"
     assert Counter(message["type"] for message in sink.messages) == {"identify": 5, "track": 3, "group": 1}
-
-
-def real_data(name: str) -> Path:
-    folder = Path(os.environ.get("BELEEF_TEST_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / name).exists():
-        pytest.skip(f"There is no real data at {folder / name}; BELEEF_TEST_DATA names its folder.")
-    return folder / name
 
 
 def example(name: str) -> str:

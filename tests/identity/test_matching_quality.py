@@ -2,14 +2,13 @@
 
 import csv
 import itertools
-import os
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
 from beleef.identity.matching import find_proposals
 from beleef.identity.matching_fields import Record
+from tests.real_data import real_data
 
 Pairs = set[tuple[int, int]]
 
@@ -25,12 +24,7 @@ _FEBRL = {
 
 
 def _febrl(number: int) -> tuple[list[Record], Pairs]:
-    folder = os.environ.get("BELEEF_TEST_DATA")
-    path = Path(folder or ".") / "febrl" / f"dataset{number}.csv"
-    if folder is None or not path.exists():
-        pytest.skip(
-            "the FEBRL data are not there: set BELEEF_TEST_DATA to the folder that holds febrl/dataset1.csv"
-        )
+    path = real_data(f"febrl/dataset{number}.csv")
     records, entities = [], defaultdict(list)
     with path.open(newline="") as lines:
         for subject, row in enumerate(csv.DictReader(lines, skipinitialspace=True)):
