@@ -14,6 +14,7 @@ _MODULES = {
     "contact": "contacting",
     "flows": "flowing",
     "memory": "memory",
+    "verification": "verifying",
     "growth": "growth",
     "questions": "asking",
 }
