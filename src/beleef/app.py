@@ -273,6 +273,21 @@ def build_campaigns(stores: Stores) -> Campaigns:
     )
 
 
+def build_trait_users(stores: Stores) -> Callable[[sa.Connection, str], list[str]]:
+    """Return what tells in words who asks for a computed trait: audiences, kept rules, campaigns, messages."""
+    audiences, campaigns = build_audiences(stores), build_campaigns(stores)
+
+    def users(connection: sa.Connection, trait: str) -> list[str]:
+        asking = [
+            *(one for one in audiences.users_of_computed(connection, trait) if one[0] != "campaign"),
+            *campaigns.users_of_computed(connection, trait),
+            *campaigns.content.users_of_computed(connection, trait),
+        ]
+        return [f"the {kind} “{label}”" for kind, label in asking]
+
+    return users
+
+
 def build_people(stores: Stores) -> People:
     """Return the reader of customers."""
     return People(
@@ -326,7 +341,7 @@ class _IdentityStep:
         return Effect(
             erased=frozenset(changes.erased),
             unusable=tuple(changes.quarantined),
-            people=changes.persons,
+            people=changes.persons_more(collect.progress(connection).people),
             moved=len(changes.moved),
         )
 
@@ -395,7 +410,7 @@ class NamespaceFilling:
                 step(batch, connection)
             after = msgspec.structs.replace(
                 before,
-                people=before.people + changes.persons,
+                people=before.people + changes.persons_more(before.people),
                 moved=before.moved + len(changes.moved),
             )
             collect.move_progress(connection, before, after)

@@ -25,6 +25,7 @@ from beleef.app import (
     build_profiles,
     build_recount,
     build_rendering,
+    build_trait_users,
 )
 from beleef.audiences import pages as audience_pages
 from beleef.campaigns import pages as campaign_pages
@@ -177,6 +178,7 @@ def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[H
                 record=record,
                 erase=eraser(stores, people),
                 audiences=audience_pages.AudiencesOf(stores.database, build_audiences(stores)),
+                trait_users=build_trait_users(stores),
             )
         ),
     ]

@@ -25,6 +25,7 @@ from beleef.app import (
     build_content,
     build_links,
     build_people,
+    build_trait_users,
 )
 from beleef.audiences import http as audiences_http
 from beleef.campaigns import http as campaigns_http
@@ -96,7 +97,9 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
             erase=eraser(stores, people),
             lift=lambda who, actor: lift(stores, who, actor=actor),
         ),
-        profiles_http.definition_routes(stores.database, people.profiles, door, stores.now),
+        profiles_http.definition_routes(
+            stores.database, people.profiles, door, stores.now, build_trait_users(stores)
+        ),
         identity_http.routes(_identity(stores, intake), door),
         content_http.routes(content, stores.database, door),
         content_http.media(content, stores.database),

@@ -6,6 +6,10 @@ import time
 import httpx
 import pytest
 
+from beleef.app import Stores, build_audiences, build_content, build_profiles
+from beleef.audiences.api import audience_from_data
+from beleef.content.api import Message
+from beleef.settings import load
 from tests.cast import ANNA, CHANTAL
 from tests.console.conftest import Console, error_at, field_value
 from tests.console.people import bought, introduced, number_of
@@ -98,3 +102,43 @@ def test_traits_travel_as_a_file_and_are_deleted(console: Console) -> None:
     assert console.post("editor", "/traits/visits_all/delete").status_code == 303
     assert "visits_all" not in console.clients["reader"].get("/traits/export").text
     assert console.clients["editor"].get("/traits/visits_all/edit").status_code == 404
+
+
+def test_a_trait_that_is_asked_for_is_not_deleted_and_an_audience_without_its_trait_says_so(
+    console: Console,
+) -> None:
+    trait = {"name": "teapots", "label": "Teapots", "kind": "count", "types": ["track"], "names": ["Tea"]}
+    rule = {"computed": {"name": "teapots", "is": 3}}
+    stores = Stores(load(console.installation.data, {}))
+    profiles, audiences, content = (
+        build(stores) for build in (build_profiles, build_audiences, build_content)
+    )
+    texts = {"en": {"text": "You have {{ person.computed.teapots }} teapots."}}
+    message = Message(name="tea", label="Tea time", channel="sms", purpose="service", texts=texts)
+    with stores.database.write() as connection:
+        profiles.save_definition(connection, trait)
+        made = audience_from_data({"name": "tea_lovers", "label": "Tea lovers", "rule": rule})
+        audiences.save(connection, made, stores.now())
+        audiences.keep(connection, "survey:tea", [made.rule])
+        content.save(connection, message, by="Fatima")
+    address = f"{console.installation.address}/v1/computed-traits/teapots"
+    editor = {"Authorization": f"Bearer {console.installation.add_token('editor')}"}
+    answer = httpx.delete(address, headers=editor)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    for asking in ("the audience “Tea lovers”", "the survey “tea”", "the message “Tea time”"):
+        assert asking in answer.json()["message"]
+        page = console.post("editor", "/traits/teapots/delete")
+        assert page.status_code == 409
+        assert asking in page.text
+    reader = console.clients["reader"]
+    assert "stands still" not in reader.get("/audiences/tea_lovers").text
+    with stores.database.write() as connection:
+        profiles.delete_definition(connection, "teapots", lambda *_: ())
+    assert "asks for what is not there: teapots." in reader.get("/audiences/tea_lovers").text
+    assert "Some audiences stand still" in reader.get("/audiences").text
+    with stores.database.write() as connection:
+        audiences.keep(connection, "survey:tea", ())
+        audiences.delete(connection, "tea_lovers")
+        content.delete(connection, "message", "tea")
+    stores.close()
+    assert "Some audiences stand still" not in reader.get("/audiences").text

@@ -158,6 +158,20 @@ def test_a_secret_is_kept_and_never_shown(console: Console) -> None:
     assert client.get("/contact/channels/shop").status_code == 404
 
 
+def test_a_made_secret_stands_on_the_answer_itself_and_in_no_cookie(console: Console) -> None:
+    client = console.clients["administrator"]
+    given = filled_in(page(console, "/contact/channels/new/webhook-http"))
+    given.update({"name": ["hook"], "url": ["https://hook.example/in"], "enabled": []})
+    answer = client.post("/contact/channels", data=given)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    secret = re.search(r'<code id="secret-code"[^>]*>([^<]+)</code>', answer.text)
+    assert secret is not None, answer.text
+    assert "beleef_flash" not in answer.headers.get("set-cookie", "")
+    assert secret[1] not in page(console, "/contact/channels") + page(console, "/contact/channels/hook")
+    token = {"csrf_token": form_token(client)}
+    assert client.post("/contact/channels/hook/remove", data=token).status_code == 303
+
+
 def test_a_channel_that_cannot_be_is_not_saved(console: Console) -> None:
     client = console.clients["administrator"]
     given = filled_in(page(console, "/contact/channels/new/sms-http"))

@@ -17,6 +17,12 @@ from beleef.store.records.database import Database
 from tests.conftest import NOW
 from tests.profiles.making import ZONE, definition, fact, work
 
+
+def _nobody(*_: object) -> list[str]:
+    """Return who asks for a computed trait: nobody."""
+    return []
+
+
 GOOD: dict[str, Any] = {"name": "orders", "label": "Orders", "kind": "count"}
 
 
@@ -168,7 +174,7 @@ def test_a_deleted_definition_that_comes_back_does_not_find_its_old_state(databa
     with database.write() as connection:
         api.save_definition(connection, GOOD)
         work(connection, [fact(1, "A")])
-        api.delete_definition(connection, "orders")
+        api.delete_definition(connection, "orders", _nobody)
         assert api.profile(connection, [1], NOW).computed == {}
         work(connection, [fact(2, "A")])
         api.save_definition(connection, GOOD)
@@ -178,7 +184,7 @@ def test_a_deleted_definition_that_comes_back_does_not_find_its_old_state(databa
 
 def test_what_is_not_there_cannot_be_deleted(sqlite_database: Database) -> None:
     with sqlite_database.write() as connection, pytest.raises(NotFound):
-        Profiles(zone=ZONE).delete_definition(connection, "nothing")
+        Profiles(zone=ZONE).delete_definition(connection, "nothing", _nobody)
 
 
 def test_filling_that_was_killed_half_way_and_begun_again_counts_nothing_twice(database: Database) -> None:

@@ -71,6 +71,7 @@ def test_a_namespace_saved_switched_off_joins_nobody_until_it_is_switched_on(her
         identity.save_namespace(connection, CARD)
     here.send({"type": "page", "name": "Home", "anonymousId": "passer-by"})
     here.work()
+    assert here.progress().people == 2
     with here.stores.database.read() as connection:
         sizes = build_audiences(here.stores).sizes(connection)
     assert sizes == {"met_twice": 1}

@@ -149,6 +149,15 @@ class Audiences:
             name=name,
         )
 
+    def gone(self, connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+        """Return by audience what its rule names and is not there, computed traits and audiences; it stands still until mended."""
+        rules = self._rules(connection)
+        computed = {one.definition.name for one in self._profiles.definitions(connection)}
+        missing = {
+            name: checking.gone(rule, computed=computed, audiences=rules) for name, rule in rules.items()
+        }
+        return {name: names for name, names in missing.items() if names}
+
     def save(self, connection: sa.Connection, audience: Audience, now: int) -> StoredAudience:
         """Put an audience in force; one of the same name is replaced. The worker fills it from then on.
 
@@ -189,6 +198,19 @@ class Audiences:
             )
         queries.delete(connection, name, stored.number)
         self._keep_moments(connection)
+
+    def users_of_computed(self, connection: sa.Connection, trait: str) -> list[tuple[str, str]]:
+        """Return who asks for a computed trait, as kind and name: audiences, and owners of kept rules, ``campaign:welcome`` e.g."""
+        asking = [
+            ("audience", one.audience.label)
+            for one in queries.stored(connection, 0)
+            if trait in needs.needs(one.audience.rule).computed
+        ]
+        for owner, rules in queries.keepers(connection).items():
+            if any(trait in needs.needs(rule).computed for rule in rules):
+                kind, _, name = owner.partition(":")
+                asking.append((kind, name or kind))
+        return asking
 
     def keep(self, connection: sa.Connection, owner: str, rules: Sequence[Rule]) -> None:
         """Have everything kept that somebody's rules will ask for; past facts are counted by the worker.

@@ -39,6 +39,20 @@ def check(
             )
 
 
+def gone(rule: Rule, *, computed: Collection[str], audiences: Collection[str]) -> tuple[str, ...]:
+    """Return what a rule names that is not there (any more): names of computed traits and audiences, each once."""
+    missing: list[str] = []
+    for part in parts(rule):
+        match part:
+            case HasComputed(name=wanted) if wanted not in computed:
+                missing.append(wanted)
+            case IsMember(name=wanted) if wanted not in audiences:
+                missing.append(wanted)
+            case _:
+                pass
+    return tuple(dict.fromkeys(missing))
+
+
 def users(name: str, audiences: Mapping[str, Rule]) -> list[str]:
     """Return the names of the audiences that ask for an audience, sorted."""
     return sorted(other for other, rule in audiences.items() if name in _asked(rule))

@@ -238,6 +238,16 @@ class Campaigns:
             properties=dict(properties or {}),
         )
 
+    def users_of_computed(self, connection: sa.Connection, trait: str) -> list[tuple[str, str]]:
+        """Return kind and label of the campaigns that ask for a computed trait, as a draft or for people under way."""
+        stored = queries.stored(connection)
+        asking = {one.number for one in stored if checking.asks_for_computed(one.campaign, trait)}
+        running = [one.number for one in stored if one.state in {"active", "paused"}]
+        for (number, _), version in queries.versions(connection, running).items():
+            if checking.asks_for_computed(version.definition, trait):
+                asking.add(number)
+        return [("campaign", one.campaign.label) for one in stored if one.number in asking]
+
     def runs(
         self,
         connection: sa.Connection,

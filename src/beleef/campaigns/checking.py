@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from beleef.audiences.api import Audiences
+from beleef.audiences.api import Audiences, HasComputed, parts
 from beleef.campaigns.effects import message_named
 from beleef.campaigns.model import (
     Campaign,
@@ -65,6 +65,18 @@ def problems(
         *_audiences(connection, campaign, audiences),
         *_messages(connection, campaign, content),
         *_computed(connection, campaign, profiles),
+    )
+
+
+def asks_for_computed(campaign: Campaign, trait: str) -> bool:
+    """Return whether a campaign's rules or experiments ask for a computed trait."""
+    named = (
+        isinstance(part, HasComputed) and part.name == trait
+        for rule in rules_of(campaign)
+        for part in parts(rule)
+    )
+    return any(named) or any(
+        isinstance(step.does, Split) and step.does.covariate == trait for step in steps_of(campaign.flow)
     )
 
 

@@ -115,7 +115,8 @@ class Decoded(msgspec.Struct, kw_only=True):
 
     Attributes:
         facts: What can be worked on.
-        anonymous: What is left of erased persons' facts: counted in statistics, nobody's.
+        anonymous: What is left of erased persons' facts: counted in statistics, nobody's. (What Beleef says about nobody is
+            among ``facts``: it can come twice.)
         refused: What cannot be used.
         stubs: What became of the messages of erased persons, by the number that their facts had.
         replayed: Quarantined messages that came in again, and as which fact.
@@ -327,7 +328,15 @@ class _Reader:
         if kind == "merge":
             external += _merge_properties(sent.mergeProperties)
         name = sent.event if kind in _NAMED_BY_EVENT else sent.name if kind in _NAMED else None
-        _check(kind, sent, user_id or anonymous_id, external, traits)
+        received_at = entry.received_at
+        if not (user_id or anonymous_id or external or (traits and _names_somebody(traits))):
+            if source.id != 0 or kind not in _NAMED_BY_EVENT:
+                raise InvalidInput(
+                    "There is no userId, no anonymousId and no other identifier.", code="no_user_anon_id"
+                )
+            # What Beleef says about nobody, an anonymous answer, must not be told apart by its exact moment.
+            received_at = received_at // clock.DAY * clock.DAY
+        _check(kind, sent, external)
         properties, page, campaign = sent.properties, context.get("page"), context.get("campaign")
         revenue = currency = product = None
         if properties:
@@ -345,8 +354,8 @@ class _Reader:
             source=source.name,
             channel=source.channel if channel is None else _channel(channel, source),
             touchpoint=touchpoint,
-            occurred_at=_occurred_at(sent, sent_at, entry.received_at),
-            received_at=entry.received_at,
+            occurred_at=_occurred_at(sent, sent_at, received_at),
+            received_at=received_at,
             user_id=user_id,
             anonymous_id=anonymous_id,
             previous_id=None if sent.previousId is None else _identifier(sent.previousId),
@@ -385,17 +394,7 @@ class _Reader:
         )
 
 
-def _check(
-    kind: str,
-    sent: Sent,
-    somebody: str | None,
-    external: tuple[tuple[str, str], ...],
-    traits: dict[str, Any] | None,
-) -> None:
-    if somebody is None and not external and not (traits and _names_somebody(traits)):
-        raise InvalidInput(
-            "There is no userId, no anonymousId and no other identifier.", code="no_user_anon_id"
-        )
+def _check(kind: str, sent: Sent, external: tuple[tuple[str, str], ...]) -> None:
     if sent.messageId and len(sent.messageId) > 256:
         raise InvalidInput("messageId is longer than 256 characters.", code="message_id_too_long")
     if sent.event is not None and len(sent.event) > 500:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import msgspec
 import sqlalchemy as sa
 
-from beleef.content import files, queries
+from beleef.content import files, queries, using
 from beleef.content.files import ContentFile, from_data, message_from_data, read_yaml, to_data, write_yaml
 from beleef.content.known import Known, Lookups, read_known
 from beleef.content.links import add_utm, track_links, with_base
@@ -36,6 +36,7 @@ from beleef.content.model import (
 from beleef.content.plain import text_of
 from beleef.content.rendering import is_complete
 from beleef.content.shelf import Shelf, read_items
+from beleef.content.templating import Templates
 from beleef.content.variables import fact_variables, language_of, person_variables
 from beleef.kernel.clock import Clock
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
@@ -58,6 +59,7 @@ __all__ = [
     "Rendered",
     "Shelf",
     "Stored",
+    "Templates",
     "Version",
     "add_utm",
     "fact_variables",
@@ -196,6 +198,12 @@ class Content:
         if key not in known.findings:
             known.findings[key] = lint(one, known.composer, feeds=known.feeds)
         return known.findings[key]
+
+    def users_of_computed(self, connection: sa.Connection, trait: str) -> list[tuple[str, str]]:
+        """Return kind and label of the messages and blocks that ask for a computed trait, as drafts or in use."""
+        drafts = [one.draft for one in (*self.messages(connection), *self.blocks(connection))]
+        every = [*drafts, *queries.published(connection)]
+        return using.asking_for_computed(every, self._current(connection).composer, trait)
 
     # Messages and blocks
 

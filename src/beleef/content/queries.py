@@ -180,6 +180,17 @@ def published_blocks(connection: sa.Connection) -> dict[str, Block]:
     return {block.name: block for block in found}
 
 
+def published(connection: sa.Connection) -> list[Message | Block]:
+    """Return all that is in use, messages and blocks."""
+    v, c = content_versions.c, content.c
+    rows = connection.execute(
+        sa.select(v.kind, v.content).join(
+            content, sa.and_(c.kind == v.kind, c.name == v.name, c.published == v.number)
+        )
+    )
+    return [msgspec.json.decode(row.content, type=_TYPES[row.kind]) for row in rows]
+
+
 def delete(connection: sa.Connection, kind: Kind, name: str) -> bool:
     """Take a message or block away, its versions stay for what was sent; return whether there was one."""
     c = content.c

@@ -70,7 +70,8 @@ class Batch(msgspec.Struct, kw_only=True):
             subjects are one person is a small map, joined at reading.
         moved: Subjects that have another person than before the batch, and which; set by identity.
         moved_from: The person that each of these had before; set by identity.
-        anonymous: What a replay finds left of erased persons' facts: for statistics only.
+        anonymous: What is nobody's, for statistics only: what a replay finds left of erased persons' facts (without properties),
+            and what Beleef says about nobody, an anonymous answer for one (identity takes it out of ``facts``).
         now: The moment the batch is worked on, in microseconds.
         states: What profiles keeps of the facts' subjects, these facts included; set by profiles, which alone knows what it is.
             Whoever reads it leaves it as it is.

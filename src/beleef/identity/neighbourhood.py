@@ -331,7 +331,12 @@ class Neighbourhood:
                 now = rows[number]
                 count += now.first_at != NEVER and now.namespace in enabled and not now.is_blocked
         for row in (stored[number] for number in self._dropped):
-            count -= row.id == row.person and row.first_at != NEVER and row.namespace in enabled
+            count -= (
+                row.id == row.person
+                and row.first_at != NEVER
+                and row.namespace in enabled
+                and not row.is_blocked
+            )
         return Moves(
             persons=count,
             merged=len(both) - len({now for _, now in both}),

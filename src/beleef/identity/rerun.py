@@ -103,6 +103,7 @@ def apply_namespaces(connection: sa.Connection) -> Moves:
         split=split,
         moved=dict(zip(subjects, outcome.person[moved].tolist(), strict=True)),
         moved_from=dict(zip(subjects, graph.person[moved].tolist(), strict=True)),
+        total=counts[1],
     )
 
 

@@ -35,6 +35,7 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
         split: How many came off another.
         moved: Subjects that have another person now, and which.
         moved_from: The person that each of these had before.
+        total: How many persons there are now, where all were counted; None otherwise.
     """
 
     persons: int
@@ -42,3 +43,4 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
     split: int
     moved: dict[int, int]
     moved_from: dict[int, int] = {}
+    total: int | None = None

@@ -36,6 +36,7 @@ class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
         moved_from: The person that each of these had before.
         quarantined: Numbers of facts that cannot be used, and why: ``no_identifier`` or ``number_collision``.
         erased: Numbers of facts left out because they are about somebody who was erased.
+        recounted: How many persons there were before the batch by rules that came into force with it; None where none did.
     """
 
     persons: int
@@ -45,6 +46,11 @@ class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: list[tuple[int, str]]
     erased: list[int]
     moved_from: dict[int, int] = {}
+    recounted: int | None = None
+
+    def persons_more(self, known: int) -> int:
+        """Return how many more persons there are than ``known`` before the batch; changed rules count all of them anew."""
+        return self.persons + (0 if self.recounted is None else self.recounted - known)
 
 
 class _Missed(msgspec.Struct, gc=False):
@@ -86,7 +92,7 @@ class IdentityStep:
         self._old: dict[Hashable, tuple[int, int]] = {}
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> IdentityChanges:
-        """Set ``batch.subjects``, take unusable facts and those of erased persons out, and write what changed.
+        """Set ``batch.subjects``, take unusable facts and those of erased persons and nobody out, and write what changed.
 
         Args:
             batch: Facts in log order; changed in place.
@@ -101,18 +107,22 @@ class IdentityStep:
         subjects, missed = self._recall(batch.facts)
         quarantined: list[tuple[int, str]] = []
         erased: list[int] = []
+        nobodys: list[Fact] = []
         sightings = Sightings()
         moves = _NO_MOVES
         if missed:
             self._keep_new_namespaces(connection)
+            nobodys = [one.fact for one in missed if self._is_about_nobody(one)]
+            missed = [one for one in missed if not self._is_about_nobody(one)] if nobodys else missed
             usable, stored = self._usable(connection, missed, quarantined, erased)
             for one in usable:
                 subjects[one.place] = one.reading.subject
                 self._note(sightings, one)
             moves = Neighbourhood(connection, self._rules, stored).take_in(sightings)
             self._remember(usable)
-        if quarantined or erased:
-            out = {number for number, _ in quarantined} | set(erased)
+        if quarantined or erased or nobodys:
+            out = {number for number, _ in quarantined} | set(erased) | {fact.id for fact in nobodys}
+            batch.anonymous = [*batch.anonymous, *nobodys]
             kept = [place for place, fact in enumerate(batch.facts) if fact.id not in out]
             batch.facts = [batch.facts[place] for place in kept]
             subjects = [subjects[place] for place in kept]
@@ -127,6 +137,7 @@ class IdentityStep:
             moved_from=moves.moved_from | ruled.moved_from,
             quarantined=quarantined,
             erased=erased,
+            recounted=ruled.total,
         )
 
     def _refresh(self, connection: sa.Connection) -> None:
@@ -197,6 +208,10 @@ class IdentityStep:
         if self._normaliser.created:
             queries.store_namespaces(connection, self._normaliser.created.values())
             self._read_rules(connection)
+
+    def _is_about_nobody(self, one: _Missed) -> bool:
+        """Return whether a fact is an anonymous one: Beleef may say something about nobody, a client may not."""
+        return one.reading.subject == 0 and one.fact.source == self._staff_source
 
     def _usable(
         self,

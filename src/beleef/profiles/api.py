@@ -3,7 +3,7 @@
 Everything is read at a given moment, so that windows of days slide without new facts.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -253,16 +253,28 @@ class Profiles:
             self._write(connection, new.name, new)
         return next(stored for stored in self.definitions(connection) if stored.definition.name == new.name)
 
-    def delete_definition(self, connection: sa.Connection, name: str) -> None:
+    def delete_definition(
+        self, connection: sa.Connection, name: str, users: Callable[[sa.Connection, str], Sequence[str]]
+    ) -> None:
         """Take a definition out of force; what was kept for it goes as its subjects are next written.
+
+        Args:
+            connection: A write connection.
+            name: Of the definition.
+            users: Tells in words what asks for a computed trait: without it these would stand still, and nobody would notice.
 
         Raises:
             NotFound: there is no such definition.
-            Conflict: another change came in between.
+            Conflict: something asks for it, or another change came in between.
         """
         if all(stored.definition.name != name for stored in self.definitions(connection)):
             raise NotFound(
                 f"There is no computed trait {name!r}.", hint="Look at the list of computed traits."
+            )
+        asking = users(connection, name)
+        if asking:
+            raise Conflict(
+                f"It is still asked for by {', '.join(asking)}.", hint="Change or delete that first."
             )
         self._write(connection, name, None)
 

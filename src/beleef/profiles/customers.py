@@ -3,7 +3,7 @@
 People are listed, not subjects: somebody known by three devices is one line, wherever the page begins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -282,14 +282,14 @@ class Customers:
         with self.database.write() as connection:
             self.profiles.save_definition(connection, definition)
 
-    def delete_definition(self, name: str) -> None:
-        """Take a definition out of force.
+    def delete_definition(self, name: str, users: Callable[[sa.Connection, str], Sequence[str]]) -> None:
+        """Take a definition out of force that nothing asks for.
 
         Raises:
             NotFound, Conflict: as ``Profiles.delete_definition``.
         """
         with self.database.write() as connection:
-            self.profiles.delete_definition(connection, name)
+            self.profiles.delete_definition(connection, name, users)
 
     def coverage(self) -> Coverage:
         """Return how many of the people seen last have a value for each computed trait."""

@@ -1,8 +1,10 @@
 """JSON routes about computed traits: which there are, adding or changing one, and deleting one."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from litestar import Request, Router, delete, get, put
 
 from beleef.access import api as access
@@ -35,7 +37,13 @@ class DeletedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     success: bool = True
 
 
-def routes(database: Database, profiles: Profiles, door: Door, now: Clock) -> Router:
+def routes(
+    database: Database,
+    profiles: Profiles,
+    door: Door,
+    now: Clock,
+    users: Callable[[sa.Connection, str], Sequence[str]],
+) -> Router:
     """Return the routes below ``/v1/computed-traits``.
 
     Args:
@@ -43,6 +51,7 @@ def routes(database: Database, profiles: Profiles, door: Door, now: Clock) -> Ro
         profiles: Reads and keeps them.
         door: Who may.
         now: The clock, for the audit log.
+        users: Tells in words what asks for a computed trait.
     """
 
     @get("/", sync_to_thread=True, summary="All computed traits")
@@ -72,7 +81,7 @@ def routes(database: Database, profiles: Profiles, door: Door, now: Clock) -> Ro
     def remove(request: AnyRequest, name: str) -> DeletedAnswer:
         actor = door(request, Role.editor)
         with database.write() as connection:
-            profiles.delete_definition(connection, name)
+            profiles.delete_definition(connection, name, users)
             access.record(connection, actor, "computed_trait.delete", name, now=now())
         return DeletedAnswer()
 

@@ -31,32 +31,51 @@ class Sums(NamedTuple):
 
 
 def mean(sums: Sums, level: float = 0.95) -> Interval:
-    """Return a mean with Student's t interval; with fewer than two amounts the interval is the mean itself.
+    """Return a mean with Student's t interval; with fewer than two amounts the interval is the mean itself."""
+    return student(sums.mean, sums.variance, sums.n, level)
 
-    Student (1908), The probable error of a mean, Biometrika 6, p. 1-25.
+
+def student(found: float, variance: float, n: float, level: float = 0.95) -> Interval:
+    """Return a mean with Student's t interval from its sample variance; the mean itself with fewer than two amounts.
+
+    Student (1908), The probable error of a mean, Biometrika 6, p. 1-25. Of weighted amounts ``n`` is the effective number, which
+    may be a fraction.
     """
-    from scipy.stats import t  # noqa: PLC0415 -- takes half a second to load
-
-    if sums.n < 2:
-        return Interval(sums.mean, sums.mean, sums.mean)
-    reach = float(t.ppf((1 + level) / 2, sums.n - 1)) * sqrt(sums.variance / sums.n)
-    return Interval(sums.mean, sums.mean - reach, sums.mean + reach)
+    if n < 2:
+        return Interval(found, found, found)
+    reach = _quantile_of_t(n - 1, level) * sqrt(variance / n)
+    return Interval(found, found - reach, found + reach)
 
 
 def difference(sums: Sums, before: Sums, level: float = 0.95) -> Interval:
-    """Return the difference of two means with Welch's interval, which does not suppose equal variances.
+    """Return the difference of two means with Welch's interval, which does not suppose equal variances."""
+    return welch((sums.mean, sums.variance, sums.n), (before.mean, before.variance, before.n), level)
+
+
+def welch(
+    one: tuple[float, float, float], other: tuple[float, float, float], level: float = 0.95
+) -> Interval:
+    """Return the difference of two means with Welch's interval; the difference itself where one has fewer than two amounts.
 
     Welch, B. L. (1947), The generalization of “Student's” problem when several different population variances are involved,
     Biometrika 34, p. 28-35.
-    """
-    from scipy.stats import t  # noqa: PLC0415 -- as above
 
-    found = sums.mean - before.mean
-    if sums.n < 2 or before.n < 2:
+    Args:
+        one: Mean, sample variance and (effective) number of the group of interest.
+        other: The same of the group it is compared with.
+        level: Confidence level.
+    """
+    (mean_of_one, variance, n), (mean_of_other, variance_before, n_before) = one, other
+    found = mean_of_one - mean_of_other
+    if n < 2 or n_before < 2 or variance + variance_before == 0:
         return Interval(found, found, found)
-    one, other = sums.variance / sums.n, before.variance / before.n
-    if one + other == 0:
-        return Interval(found, found, found)
-    freedom = (one + other) ** 2 / (one**2 / (sums.n - 1) + other**2 / (before.n - 1))
-    reach = float(t.ppf((1 + level) / 2, freedom)) * sqrt(one + other)
+    own, others = variance / n, variance_before / n_before
+    freedom = (own + others) ** 2 / (own**2 / (n - 1) + others**2 / (n_before - 1))
+    reach = _quantile_of_t(freedom, level) * sqrt(own + others)
     return Interval(found, found - reach, found + reach)
+
+
+def _quantile_of_t(freedom: float, level: float) -> float:
+    from scipy.special import stdtrit  # noqa: PLC0415 -- takes a while to load
+
+    return float(stdtrit(freedom, (1 + level) / 2))

@@ -22,15 +22,15 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
+def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     """Return a proportion with its score interval.
 
     Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference, JASA 22, p. 209-212; written as in
     Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16, eq. (4).
 
     Args:
-        successes: How many of ``n``.
-        n: How many in all; with 0 everything is possible: (0, 0, 1).
+        successes: How many of ``n``; weighted ones may be fractions.
+        n: How many in all, or the effective number of weighted ones; with 0 everything is possible: (0, 0, 1).
         level: Confidence level.
     """
     if n <= 0:
@@ -45,7 +45,9 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
     return Interval(share, low, high)
 
 
-def newcombe(successes: int, n: int, successes_before: int, n_before: int, level: float = 0.95) -> Interval:
+def newcombe(
+    successes: float, n: float, successes_before: float, n_before: float, level: float = 0.95
+) -> Interval:
     """Return the difference of two independent proportions with its interval.
 
     Newcombe, R. G. (1998), Interval estimation for the difference between independent proportions, Statistics in Medicine 17,

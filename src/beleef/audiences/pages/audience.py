@@ -29,10 +29,12 @@ from beleef.audiences.pages.sizes import change_over, day_of, every_day
 from beleef.ui.charts import Bar, Chart, Point, bar_list, line
 from beleef.ui.components import (
     Badge,
+    Callout,
     CodeBlock,
     Column,
     EmptyState,
     Figure,
+    Link,
     Row,
     Stat,
     Table,
@@ -52,6 +54,7 @@ class AudiencePage(msgspec.Struct, frozen=True, kw_only=True):
 
     page: Page
     tab_links: tuple[TabLink, ...]
+    note: Callout | None
     state: Badge
     tiles: tuple[Stat, ...]
     sentence: str
@@ -80,11 +83,13 @@ def _audience_page(visit: Visit, room: AudienceRoom, found: StoredAudience) -> A
         changes = queries.sizes_of_all(connection, today - _DAYS).get(found.number, [])
         overlaps = room.audiences.overlaps(connection, name, limit=_OVERLAPS)
         ways = len(handing_over_queries.stored(connection, name))
+        gone = room.audiences.gone(connection).get(name, ())
     history = every_day(changes, since=today - _DAYS, until=today)
     return AudiencePage(
         page=frame(visit, found),
         tab_links=tabs(found, words, "", ways=ways),
-        state=state_badge(found, words),
+        note=_gone(found, gone, visit) if gone else None,
+        state=state_badge(found, words, gone=gone),
         tiles=_tiles(found, history, today, words),
         sentence=sentence_of(found.audience.rule, room.seen(), words),
         file=CodeBlock(
@@ -102,6 +107,20 @@ def _audience_page(visit: Visit, room: AudienceRoom, found: StoredAudience) -> A
             text=words.gettext("None of its members is in another audience."),
             icon="target",
         ),
+    )
+
+
+def _gone(found: StoredAudience, gone: Sequence[str], visit: Visit) -> Callout:
+    words = visit.words
+    change = Link(text=words.gettext("Change"), href=audience_href(found.audience.name, "/edit"))
+    return Callout(
+        title=words.gettext("This audience stands still"),
+        text=words.gettext(
+            "Its rule asks for what is not there: %(names)s. Nobody comes in or goes out until that is back or the rule is changed.",
+            names=", ".join(gone),
+        ),
+        tone="warn",
+        action=change if visit.may(Role.editor) else None,
     )
 
 

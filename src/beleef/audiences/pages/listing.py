@@ -1,7 +1,7 @@
 """The list of audiences: how many people each holds, how that changed, whether it is up to date, and who asks for it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -56,12 +56,14 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
         people: How many people there are.
         history: Sizes of each day, by number.
         users: What asks for each, by name.
+        gone: What rules name that is not there, by name of the audience.
         today: Days since 1970.
     """
 
     audiences: Sequence[StoredAudience]
     history: dict[int, list[SizeOnDay]]
     users: dict[str, list[str]]
+    gone: Mapping[str, Sequence[str]]
     today: int
 
 
@@ -129,6 +131,7 @@ def _known(room: AudienceRoom) -> _Known:
                 number: every_day(one, since=today - _DAYS, until=today) for number, one in changes.items()
             },
             users=users(connection, found),
+            gone=room.audiences.gone(connection),
             today=today,
         )
 
@@ -139,7 +142,13 @@ def _page(visit: Visit, known: _Known) -> AudiencesPage:
     if visit.may(Role.editor):
         actions.insert(0, Link(text=words.gettext("New audience"), href="/audiences/new"))
     note = None
-    if any(one.filled < 1 for one in known.audiences):
+    if known.gone:
+        note = Callout(
+            title=words.gettext("Some audiences stand still"),
+            text=words.gettext("Their rules ask for what is not there; their own pages say what that is."),
+            tone="warn",
+        )
+    elif any(one.filled < 1 for one in known.audiences):
         note = Callout(
             title=words.gettext("Some audiences are being filled"),
             text=words.gettext(
@@ -198,7 +207,7 @@ def _row(one: StoredAudience, known: _Known, words: Words) -> Row:
             Figure(text=words.number(one.size)),
             _change(history, known.today, words),
             _trend(history, words),
-            state_badge(one, words),
+            state_badge(one, words, gone=known.gone.get(audience.name, ())),
             Text(text=shown or "—"),
         )
     )

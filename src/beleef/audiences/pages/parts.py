@@ -1,6 +1,6 @@
 """What the pages about audiences share: the things they work with, addresses, frames and tabs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -108,8 +108,10 @@ def tabs(found: StoredAudience, words: Words, active: str, *, ways: int = 0) -> 
     )
 
 
-def state_badge(found: StoredAudience, words: Words) -> Badge:
-    """Return whether an audience is up to date, or how far it is filled."""
+def state_badge(found: StoredAudience, words: Words, *, gone: Collection[str] = ()) -> Badge:
+    """Return whether an audience is up to date, how far it is filled, or that it stands still because of what is gone."""
+    if gone:
+        return Badge(text=words.gettext("stands still"), tone="bad")
     if found.filled == 1:
         return Badge(text=words.gettext("live"), tone="good")
     return Badge(

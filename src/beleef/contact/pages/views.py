@@ -2,17 +2,18 @@
 
 import msgspec
 
-from beleef.ui.components import Callout, Stat, Table, TabLink
+from beleef.ui.components import Callout, CodeBlock, Stat, Table, TabLink
 from beleef.ui.forms import FilterBar, Form
 from beleef.ui.page import Page
 
 
 class TabbedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``contact/tabbed.html``: below the tabs a note, figures, filters, tables, and forms under their titles."""
+    """``contact/tabbed.html``: below the tabs a note, a secret that is shown once, figures, filters, tables, and forms under their titles."""
 
     page: Page
     tab_links: tuple[TabLink, ...]
     note: Callout | None = None
+    secret: CodeBlock | None = None
     figures: tuple[Stat, ...] = ()
     filters: FilterBar | None = None
     tables: tuple[Table, ...] = ()

@@ -71,7 +71,7 @@ def _list_routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
     @post("/traits/{name:str}/delete")
     async def delete(request: AnyRequest, name: str) -> Response[str]:
         visit, _ = await room.desk.form(request, Role.editor)
-        await asyncio.to_thread(room.customers.delete_definition, name)
+        await asyncio.to_thread(room.customers.delete_definition, name, room.trait_users)
         await asyncio.to_thread(room.record, visit.actor, "computed_trait.delete", name, {})
         return room.desk.redirect("/traits", flash=visit.words.gettext("The computed trait is deleted."))
 

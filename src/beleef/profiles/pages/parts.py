@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+import sqlalchemy as sa
 
 from beleef.access.desk import Answers, Desk
 from beleef.access.model import Actor
@@ -48,6 +49,7 @@ class CustomerRoom(msgspec.Struct, kw_only=True):
         record: Keeps a line in the audit log: who, did what, to which thing, and further detail.
         erase: Erases a person everywhere.
         audiences: Gives the audiences that a person, named by number, is in, each with since when and the way to why.
+        trait_users: Tells in words what asks for a computed trait.
     """
 
     desk: Desk
@@ -57,6 +59,7 @@ class CustomerRoom(msgspec.Struct, kw_only=True):
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     erase: Erase
     audiences: Callable[[int, Words], tuple[Known, ...]]
+    trait_users: Callable[[sa.Connection, str], Sequence[str]]
 
 
 def person_href(number: int, rest: str = "", **query: str | None) -> str:

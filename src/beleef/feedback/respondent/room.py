@@ -1,0 +1,113 @@
+"""What the respondents' pages work with, and who sits down to answer what."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from beleef.access.desk import AnyRequest, Desk
+from beleef.feedback.model import Answer, Sitting, Survey
+from beleef.feedback.respondent.limits import Counts
+from beleef.feedback.respondent.sheet import Sheets
+from beleef.identity.api import Person
+from beleef.kernel.clock import Clock
+from beleef.store.files import Files
+from beleef.store.records.database import Database
+
+if TYPE_CHECKING:
+    from beleef.feedback.api import Feedback, SurveyLinks
+
+Tell = Callable[[Sequence[dict[str, Any]]], Awaitable[object]]
+"""Brings messages into the log, and returns when they are on disk."""
+
+
+class RespondentRoom:
+    """What the pages work with.
+
+    Args:
+        desk: Draws pages.
+        database: The state.
+        feedback: The surveys.
+        links: Signs addresses of surveys.
+        tell: Brings answers into the log.
+        colour: The organisation's colour, ``#rrggbb``.
+        files: Where files are kept that respondents send.
+        person: Who asks, for the widget: by their person token, or None.
+        key: The installation's key.
+        address: The installation's public address.
+        zone: The organisation's time zone, an IANA name.
+        secure: Whether cookies may only travel over HTTPS.
+        now: The clock.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        database: Database,
+        feedback: "Feedback",
+        links: "SurveyLinks",
+        tell: Tell,
+        colour: Callable[[sa.Connection], str],
+        files: Files,
+        person: Callable[[AnyRequest, str], Person | None],
+        key: bytes,
+        address: str,
+        zone: str,
+        secure: bool,
+        now: Clock,
+    ) -> None:
+        self.desk = desk
+        self.database = database
+        self.feedback = feedback
+        self.links = links
+        self.tell = tell
+        self.colour = colour
+        self.files = files
+        self.person = person
+        self.key = key
+        self.address = address.rstrip("/")
+        self.zone = zone
+        self.secure = secure
+        self.now = now
+        self.sheets = Sheets(key)
+        self.pace = Counts(most=120, seconds=60)
+        self.starts = Counts(most=50, seconds=24 * 3600)
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody at a survey, and how they came to it.
+
+    Attributes:
+        path: Path of the page, to which its forms go.
+        survey: The definition they answer.
+        sitting: What all their answers say along.
+        invitation: Number of the invitation whose link it is; 0 for none.
+        person: What is known of them, for texts.
+        names: How they are called, to be left out of what they write.
+        naming: What says whose the answers are, for a customer who is signed in where the widget is.
+        before: What they answered before, by field.
+        is_test: Whether nothing is kept.
+        parent: Origin of the page that shows it in a frame; empty for none.
+        frames: Origins of pages that may.
+        cookie: Name of the cookie that remembers that this browser answered; empty for none.
+    """
+
+    path: str
+    survey: Survey
+    sitting: Sitting
+    invitation: int = 0
+    person: dict[str, Any] = {}
+    names: tuple[str, ...] = ()
+    naming: dict[str, Any] = {}
+    before: dict[str, Answer] = {}
+    is_test: bool = False
+    parent: str = ""
+    frames: tuple[str, ...] = ()
+    cookie: str = ""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether answers are told only when everything is finished."""
+        return self.survey.anonymity == "anonymous"

@@ -1,0 +1,249 @@
+"""Takes what was filled in on a page: checks it, brings it into the log, and leads to the next page, back, or to the end.
+
+Only what is sent is recorded, never what is fetched; sending the same page twice says it once.
+"""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from beleef.access.desk import Answers, AnyRequest
+from beleef.feedback.answering import keyed, next_place, path, reachable, shown, validate
+from beleef.feedback.model import Answer, Block, Ending, Refused
+from beleef.feedback.respondent.drawing import block_page, ending_page, told_page, words_for
+from beleef.feedback.respondent.files import keep_files
+from beleef.feedback.respondent.forms import Given, Sent, given_of
+from beleef.feedback.respondent.limits import oddities
+from beleef.feedback.respondent.room import RespondentRoom, Seat
+from beleef.feedback.respondent.sheet import Sheet
+from beleef.kernel.errors import InvalidInput
+
+_TRAP = "website"
+_LANGUAGE = "language:"
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a page: the answer to the browser, what is to be told, the sheet after it, and whether it was the last page."""
+
+    response: Response[str]
+    sheet: Sheet
+    messages: list[dict[str, Any]] = []
+    finished: bool = False
+
+
+class _Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """A page as it was filled in: what was given, what of it was accepted, and what was wrong."""
+
+    block: Block
+    given: Given
+    earlier: dict[str, Answer]
+    accepted: tuple[Answer, ...]
+    problems: tuple[Refused, ...]
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        return {**self.earlier, **keyed(self.accepted)}
+
+
+def first_sheet(room: RespondentRoom, seat: Seat) -> Sheet | Ending:
+    """Return the sheet on which to go on: the first page that was not answered; or the ending where nothing is asked."""
+    now, survey = room.now(), seat.survey
+    answers = reachable(survey, seat.before)
+    place = next_place(survey, "", answers)
+    while isinstance(place, Block):
+        ids = {question.id for question in shown(place, answers)}
+        if not any(answer.question in ids for answer in answers.values()):
+            break
+        after = next_place(survey, place.id, answers)
+        if isinstance(after, Ending):
+            # Everything is answered and nothing is sent off yet: the last page has the button for it.
+            break
+        place = after
+    if isinstance(place, Ending):
+        return place
+    return Sheet(
+        path=seat.path,
+        sitting=seat.sitting,
+        block=place.id,
+        began_at=now,
+        shown_at=now,
+        answers=tuple(answers.values()),
+        revision=1 if answers else 0,
+    )
+
+
+def take(
+    room: RespondentRoom,
+    request: AnyRequest,
+    seat: Seat,
+    sheet: Sheet,
+    form: Answers,
+    sent: tuple[Sent, ...],
+) -> Taken:
+    """Return what comes of a page that was sent.
+
+    Raises:
+        InvalidInput: the page is none of this survey any more.
+        Unavailable: a file could not be kept.
+    """
+    filled = _read(room, seat, sheet, form, sent)
+    go = form.get("go", "next")
+    kept = msgspec.structs.replace(
+        sheet, answers=tuple(filled.answers.values()), shown_at=room.now(), quality=_quality(seat, sheet, form)
+    )
+    if go.startswith(_LANGUAGE):
+        language = go.removeprefix(_LANGUAGE)
+        if language in seat.survey.languages:
+            sitting = msgspec.structs.replace(sheet.sitting, language=language)
+            kept = msgspec.structs.replace(kept, sitting=sitting)
+        return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
+    if go == "back":
+        way = [one.id for one in path(seat.survey, filled.answers)]
+        index = way.index(sheet.block) if sheet.block in way else 0
+        kept = msgspec.structs.replace(kept, block=way[max(0, index - 1)])
+        return Taken(response=block_page(room, request, seat, kept), sheet=kept)
+    if filled.problems:
+        page = block_page(room, request, seat, kept, given=filled.given, problems=filled.problems)
+        return Taken(response=page, sheet=kept)
+    if {one.id for one in shown(filled.block, filled.answers)} - set(sheet.asked):
+        # An answer on this page asks something more on it.
+        return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
+    return _go_on(room, request, seat, kept, filled, shown_at=sheet.shown_at)
+
+
+async def record(room: RespondentRoom, request: AnyRequest, seat: Seat, taken: Taken) -> Response[str]:
+    """Bring what was answered into the log, and return the answer to the browser when it is on disk.
+
+    Raises:
+        TooManyRequests, StorageFull: it was not kept; sending it again keeps it.
+    """
+    if taken.finished and seat.invitation and not seat.is_test:
+        loop = asyncio.get_running_loop()
+        if not await asyncio.to_thread(_finish, room, seat, taken.messages, loop):
+            return await asyncio.to_thread(finished_page, room, request, taken.sheet.sitting.language)
+    elif taken.messages:
+        await room.tell(taken.messages)
+    return taken.response
+
+
+def finished_page(room: RespondentRoom, request: AnyRequest, language: str) -> Response[str]:
+    """Return the page for somebody who answered already."""
+    words = words_for(room, request, language)
+    return told_page(
+        room,
+        request,
+        words,
+        words.gettext("You have answered already"),
+        (
+            words.gettext("Thank you: your answers have been received."),
+            words.gettext("They cannot be changed any more. If something is wrong, please contact us."),
+        ),
+    )
+
+
+def _finish(
+    room: RespondentRoom, seat: Seat, messages: list[dict[str, Any]], loop: asyncio.AbstractEventLoop
+) -> bool:
+    """Mark an invitation as answered and tell the answers, both or neither; return whether it was the first time."""
+    with room.database.write() as connection:
+        if not room.feedback.note_finished(connection, seat.invitation, room.now()):
+            return False
+        asyncio.run_coroutine_threadsafe(_told(room, messages), loop).result()
+    return True
+
+
+async def _told(room: RespondentRoom, messages: list[dict[str, Any]]) -> None:
+    await room.tell(messages)
+
+
+def _read(
+    room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: tuple[Sent, ...]
+) -> _Filled:
+    block = next((one for one in seat.survey.blocks if one.id == sheet.block), None)
+    if block is None:
+        raise InvalidInput(
+            "This page is not part of the survey any more.",
+            hint="Open the link once more.",
+            code="form_out_of_date",
+        )
+    asked = tuple(one for one in block.questions if one.id in sheet.asked)
+    given = given_of(asked, form)
+    before = keyed(sheet.answers)
+    refused = keep_files(room.files, asked, given, sent, before, keeps=not seat.is_test)
+    ids = {one.id for one in block.questions}
+    earlier = {key: one for key, one in before.items() if one.question not in ids}
+    checked = validate(block, given, earlier)
+    problems = (*refused, *(one for one in checked.problems if one.question in sheet.asked))
+    return _Filled(
+        block=block, given=given, earlier=earlier, accepted=checked.answers, problems=problems
+    )
+
+
+def _quality(seat: Seat, sheet: Sheet, form: Answers) -> tuple[str, ...]:
+    # Only a program fills in what nobody sees.
+    flags = {*sheet.quality, *(("scanner",) if form.get(_TRAP, "") else ())}
+    return tuple(sorted(flags)) if not seat.is_test else ()
+
+
+def _go_on(
+    room: RespondentRoom, request: AnyRequest, seat: Seat, sheet: Sheet, filled: _Filled, *, shown_at: int
+) -> Taken:
+    answers = reachable(seat.survey, filled.answers)
+    place = next_place(seat.survey, filled.block.id, answers)
+    is_last = isinstance(place, Ending)
+    after = msgspec.structs.replace(sheet, answers=tuple(answers.values()), revision=sheet.revision + 1)
+    if is_last:
+        odd = oddities(
+            seat.survey,
+            answers.values(),
+            took=room.now() - sheet.began_at,
+            language=sheet.sitting.language,
+        )
+        after = msgspec.structs.replace(after, quality=tuple(sorted({*sheet.quality, *odd})))
+    messages = [] if seat.is_test else _messages(room, seat, after, filled, shown_at=shown_at, is_last=is_last)
+    if isinstance(place, Ending):
+        page = ending_page(room, request, seat, after, place)
+    else:
+        after = msgspec.structs.replace(after, block=place.id)
+        page = block_page(room, request, seat, after)
+    return Taken(response=page, sheet=after, messages=messages, finished=is_last)
+
+
+def _messages(
+    room: RespondentRoom, seat: Seat, sheet: Sheet, filled: _Filled, *, shown_at: int, is_last: bool
+) -> list[dict[str, Any]]:
+    now, feedback = room.now(), room.feedback
+    took = max(0, now - shown_at) // 1_000 // max(1, len(sheet.asked))
+    ms = {one: took for one in sheet.asked}
+    with room.database.read() as connection:
+        if seat.is_anonymous:
+            messages = feedback.completed(
+                connection, sheet.sitting, now=now, quality=sheet.quality, answers=sheet.answers
+            ) if is_last else []
+        else:
+            messages = feedback.messages(
+                connection,
+                sheet.sitting,
+                filled.accepted,
+                now=now,
+                revision=sheet.revision,
+                ms=ms,
+                quality=sheet.quality,
+                names=seat.names,
+            )
+            if is_last:
+                messages += feedback.completed(connection, sheet.sitting, now=now, quality=sheet.quality)
+    if seat.invitation and messages:
+        with room.database.write() as connection:
+            feedback.note_started(connection, seat.invitation, now)
+    return [named(one, seat.naming) for one in messages]
+
+
+def named(message: dict[str, Any], naming: dict[str, Any]) -> dict[str, Any]:
+    """Return a message as one about somebody; as it is where ``naming`` is empty."""
+    if not naming:
+        return message
+    context = {**message.get("context", {}), **naming.get("context", {})}
+    return {**message, **naming, **({"context": context} if context else {})}

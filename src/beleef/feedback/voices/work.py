@@ -1,0 +1,87 @@
+"""Voices' part in the pipeline: reads what people wrote as it comes in, and reads all of it anew when themes or models changed."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from beleef.facts.fact import Batch, Fact
+from beleef.feedback.voices import queries
+from beleef.feedback.voices.model import Reading, Said
+from beleef.feedback.voices.reading import Reader
+from beleef.kernel.clock import from_datetime, to_datetime
+from beleef.store.records.database import Database
+
+_EVENT = "Survey Answered"
+_AT_ONCE = 500
+
+
+class VoicesStep:
+    """Keeps and reads the open answers of a batch."""
+
+    def __init__(self) -> None:
+        self._reader = Reader()
+
+    def __call__(self, batch: Batch, connection: sa.Connection) -> None:
+        """Work on a batch as a set, within the caller's transaction. The same batch again changes nothing."""
+        answered = [
+            (subject, fact)
+            for subject, fact in zip(batch.subjects, batch.facts, strict=True)
+            if fact.name == _EVENT and fact.type == "track"
+        ]
+        answered += [(0, fact) for fact in batch.anonymous if fact.name == _EVENT]
+        if not answered:
+            return
+        said = list(_said(answered))
+        if said:
+            number = self._reader.prepare(connection)
+            kept = queries.replace_earlier(connection, said)
+            queries.save(connection, [self._reader.read(one) for one in kept if one.text], number)
+
+    def forget(self) -> None:
+        """Drop what is in memory."""
+        self._reader.forget()
+
+
+class Rereading:
+    """A chore: reads comments anew that were read with other themes or models than the present ones."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reader = Reader()
+
+    def __call__(self) -> bool:
+        """Read some; return whether there were any."""
+        with self._database.read() as connection:
+            number = self._reader.prepare(connection)
+            waiting = queries.read_otherwise(connection, number, limit=_AT_ONCE)
+        if not waiting:
+            return False
+        found: list[tuple[Said, Reading]] = [self._reader.read(one) for one in waiting]
+        with self._database.write() as connection:
+            queries.save(connection, found, number)
+        return True
+
+
+def _said(answered: Iterable[tuple[int, Fact]]) -> Iterable[Said]:
+    for subject, fact in answered:
+        given = fact.properties or {}
+        if not isinstance(given.get("text"), str) or given.get("kind") not in {"open", "one", "many"}:
+            continue
+        yield Said(
+            fact=fact.id,
+            subject=subject,
+            survey=str(given.get("survey", "")),
+            question=str(given.get("question", "")),
+            response=str(given.get("response", "")),
+            at=fact.occurred_at if subject else _month(fact.occurred_at),
+            channel=fact.channel,
+            touchpoint=str(given.get("touchpoint") or ""),
+            prior=str(given.get("language") or ""),
+            text=given["text"].strip(),
+        )
+
+
+def _month(moment: int) -> int:
+    """Return when a moment's month began: what is nobody's must not be told apart by its time."""
+    day = to_datetime(moment)
+    return from_datetime(day.replace(day=1, hour=0, minute=0, second=0, microsecond=0))

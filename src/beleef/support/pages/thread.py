@@ -1,0 +1,217 @@
+"""What happened in a case as staff read it: messages and replies in full, and the acts between them in a line each."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from beleef.kernel import ids
+from beleef.support.api import Entry, RootCause, ServiceRules
+from beleef.support.pages.files import sized
+from beleef.support.pages.parts import Colleague, case_href, label_in, staff_name
+from beleef.support.pages.wording import (
+    CAUSES,
+    PRIORITIES,
+    STATUSES,
+    channel_name,
+    kind_name,
+    promise_name,
+)
+from beleef.ui.components import Link
+from beleef.ui.words import Words
+
+_READABLE = frozenset({"message", "automatic", "reply", "note"})
+
+
+class ThreadEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the thread.
+
+    Attributes:
+        look: ``customer``, ``ours``, ``note``, or ``act`` for what is told in a line.
+        who: Who said or did it.
+        told: What it is, in words: the channel of a message, the sentence of an act.
+        at: When, in microseconds.
+        text: What was said.
+        quoted: What it repeated of earlier messages; folded away.
+        html: Where the message stands as HTML by itself; empty where it has none.
+        files: Attachments.
+        split: To the page that makes a case of its own of it.
+        anchor: Its id on the page.
+    """
+
+    look: Literal["customer", "ours", "note", "act"]
+    who: str
+    told: str
+    at: int
+    text: str = ""
+    quoted: str = ""
+    html: str = ""
+    files: tuple[Link, ...] = ()
+    split: Link | None = None
+    anchor: str = ""
+
+
+def thread(
+    number: int,
+    entries: Sequence[Entry],
+    customer: str,
+    rules: ServiceRules,
+    staff: Sequence[Colleague],
+    words: Words,
+) -> tuple[ThreadEntry, ...]:
+    """Return the thread of a case, oldest first."""
+    telling = _Telling(rules, staff, words)
+    return tuple(
+        _said(number, one, customer, words) if one.kind in _READABLE else telling.act(one)
+        for one in entries
+    )
+
+
+def _said(number: int, entry: Entry, customer: str, words: Words) -> ThreadEntry:
+    fact = ids.to_text(entry.fact)
+    looks: dict[str, Literal["customer", "ours", "note"]] = {"reply": "ours", "note": "note"}
+    look = looks.get(entry.kind, "customer")
+    told = words.gettext("note among colleagues") if look == "note" else channel_name(entry.channel, words)
+    if entry.kind == "automatic":
+        told = words.gettext("%(channel)s, sent by a machine", channel=told)
+    may_split = entry.kind == "message" and entry.case == number
+    return ThreadEntry(
+        look=look,
+        who=entry.actor or (customer if look == "customer" else words.gettext("Beleef")),
+        told=told,
+        at=entry.at,
+        text=entry.text,
+        quoted=entry.quoted,
+        html=case_href(entry.case, f"/html/{fact}") if entry.html else "",
+        files=tuple(
+            Link(
+                text=one.name,
+                href=case_href(entry.case, f"/files/{fact}/{place}") if one.file else "",
+                detail=sized(one, words),
+            )
+            for place, one in enumerate(entry.attachments)
+        ),
+        split=Link(text=words.gettext("Make it a case of its own"), href=case_href(number, f"/split/{fact}"))
+        if may_split
+        else None,
+        anchor=f"entry-{fact}",
+    )
+
+
+class _Telling:
+    """Tells acts in sentences."""
+
+    def __init__(self, rules: ServiceRules, staff: Sequence[Colleague], words: Words) -> None:
+        self._rules = rules
+        self._staff = staff
+        self._words = words
+
+    def act(self, entry: Entry) -> ThreadEntry:
+        """Return what was done as a line."""
+        teller = getattr(self, f"_{entry.kind}", None)
+        told = teller(entry.data) if teller else entry.kind
+        return ThreadEntry(
+            look="act",
+            who=entry.actor or self._words.gettext("Beleef"),
+            told=told,
+            at=entry.at,
+            text=entry.text if entry.kind == "closed" else "",
+            anchor=f"entry-{ids.to_text(entry.fact)}",
+        )
+
+    def _opened(self, data: dict[str, Any]) -> str:
+        words = self._words
+        cause = str(data.get("cause", ""))
+        why = words.gettext(CAUSES[cause]) if cause in CAUSES else words.gettext("a colleague")
+        kind = kind_name(str(data.get("kind", "")), words)
+        return words.gettext("opened the case (%(kind)s), because of %(why)s", kind=kind, why=why)
+
+    def _change(self, data: dict[str, Any]) -> str:
+        words = self._words
+        said = [one for name, value in data.items() if (one := self._part(name, value))]
+        return "; ".join(said) or words.gettext("changed the case")
+
+    def _part(self, name: str, value: Any) -> str:
+        words = self._words
+        nobody = words.gettext("nobody")
+        if name == "assignee":
+            who = staff_name(self._staff, value) if value else nobody
+            return words.gettext("gave it to %(who)s", who=who)
+        if name == "team":
+            return words.gettext("gave it to %(who)s", who=label_in(self._rules.teams, value) or nobody)
+        if name == "department":
+            return words.gettext("gave it to %(who)s", who=label_in(self._rules.departments, value) or nobody)
+        if name == "status":
+            label = next((label for one, (label, _, _) in STATUSES.items() if one == value), str(value))
+            return words.gettext("set it to “%(state)s”", state=words.gettext(label))
+        if name == "priority":
+            label = next((label for one, label in PRIORITIES.items() if one == value), str(value))
+            return words.gettext("made the priority “%(priority)s”", priority=words.gettext(label))
+        if name == "kind":
+            return words.gettext("made it a %(kind)s", kind=kind_name(str(value), words).lower())
+        if name == "tags":
+            return words.gettext("tagged it %(tags)s", tags=", ".join(value) or "—")
+        if name == "title":
+            return words.gettext("named it “%(title)s”", title=value)
+        if name == "merged_into":
+            return words.gettext("merged it into C-%(number)s", number=str(value))
+        if name == "parent" and value:
+            return words.gettext("put it under C-%(number)s", number=str(value))
+        if name == "snooze_until" and value:
+            return words.gettext("lets it sleep until %(when)s", when=words.moment(int(value)))
+        return ""
+
+    def _closed(self, data: dict[str, Any]) -> str:
+        words = self._words
+        said = [words.gettext("closed it")]
+        if data.get("root_cause"):
+            cause = path_of(self._rules.root_causes, str(data["root_cause"]))
+            said.append(words.gettext("root cause: %(cause)s", cause=cause))
+        if data.get("action"):
+            said.append(words.gettext("action: %(action)s", action=str(data["action"])))
+        return "; ".join(said)
+
+    def _reopened(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
+        return self._words.gettext("opened it again")
+
+    def _merged_in(self, data: dict[str, Any]) -> str:
+        number = data.get("from") or data.get("case") or ""
+        return self._words.gettext("took in another case: C-%(number)s", number=str(number))
+
+    def _split_off(self, data: dict[str, Any]) -> str:
+        number = data.get("into") or data.get("to") or ""
+        return self._words.gettext("made a message a case of its own: C-%(number)s", number=str(number))
+
+    def _acknowledged(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
+        return self._words.gettext("told the customer that it came in")
+
+    def _undelivered(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
+        return self._words.gettext("a reply did not arrive")
+
+    def _warned(self, data: dict[str, Any]) -> str:
+        return self._words.gettext("warned: “%(promise)s” is due soon", promise=self._promise(data))
+
+    def _broken(self, data: dict[str, Any]) -> str:
+        return self._words.gettext("the promise “%(promise)s” is broken", promise=self._promise(data))
+
+    def _escalated(self, data: dict[str, Any]) -> str:
+        return self._words.gettext(
+            "escalated “%(promise)s”, rung %(rung)s",
+            promise=self._promise(data),
+            rung=str(data.get("rung", 1)),
+        )
+
+    def _promise(self, data: dict[str, Any]) -> str:
+        kind = str(data.get("kind") or str(data.get("promise", "")).partition(":")[0])
+        return promise_name(kind, self._words)
+
+
+def path_of(causes: Sequence[RootCause], name: str) -> str:
+    """Return a root cause with those that it is part of: "Delivery › Carrier › Lost"."""
+    known = {one.name: one for one in causes}
+    path: list[str] = []
+    while name and len(path) < 10:
+        one = known.get(name)
+        path.insert(0, (one.label or one.name) if one else name)
+        name = one.parent if one else ""
+    return " › ".join(path)
