@@ -6,6 +6,7 @@ from typing import Any
 from beleef.app import Stores, build_audiences
 from beleef.audiences.api import audience_from_data
 from beleef.demo.audiences import AUDIENCES
+from beleef.worker import Worker
 
 _EVENTS = ("Order Completed", "Product Viewed", "Product Added", "Order Refunded", "Checkout Started")
 
@@ -17,6 +18,16 @@ def add_audiences(stores: Stores, number: int) -> None:
         for data in islice(_all(), number):
             made = audience_from_data(data, zone=stores.settings.timezone)
             audiences.save(connection, made, stores.now())
+
+
+def fill_audiences(stores: Stores, worker: Worker) -> None:
+    """Let a worker look at everybody for the audiences that are new, until all are filled."""
+    audiences = build_audiences(stores)
+    is_filling = True
+    while is_filling:
+        worker.do_chores()
+        with stores.database.read() as connection:
+            is_filling = any(one.filled < 1 for one in audiences.audiences(connection))
 
 
 def _all() -> Any:

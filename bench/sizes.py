@@ -19,6 +19,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
         lake_facts: Facts of which the size in the lake is taken.
         parts: Into how many equal parts the long history is cut.
         part_facts: Facts in each.
+        comments: Comments of customers whose text is analysed.
     """
 
     rounds: int
@@ -33,6 +34,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     lake_facts: int
     parts: int
     part_facts: int
+    comments: int
 
 
 FULL = Sizes(
@@ -48,6 +50,7 @@ FULL = Sizes(
     lake_facts=500_000,
     parts=10,
     part_facts=1_000_000,
+    comments=40_000,
 )
 
 QUICK = Sizes(
@@ -63,4 +66,5 @@ QUICK = Sizes(
     lake_facts=20_000,
     parts=5,
     part_facts=200_000,
+    comments=4_000,
 )

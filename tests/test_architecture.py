@@ -25,6 +25,7 @@ FURTHER_DOORS = {
     "beleef.access.desk": "every slice's pages are opened and answered at it",
     "beleef.access.door": "every slice's routes ask it who is asking",
     "beleef.access.model": "the types in which it answers",
+    "beleef.audiences.pages.ruling": "a rule as a form, on every page that decides for whom something is",
     "beleef.profiles.customers": "reads people for pages that list or name them",
     "beleef.profiles.pages": "how people and their values are written on such pages",
 }
@@ -40,9 +41,12 @@ ASSEMBLY_DOORS = {
     "beleef.collect.importing": "`beleef import` reads a mapping before it opens anything",
     "beleef.collect.intake": "the group commit, which lives as long as the web process",
     "beleef.demo.model": "the demo's own constants, for the help of `beleef demo`",
+    "beleef.feedback.respondent": "the pages on which customers answer, and the widget, which no staff page is",
     "beleef.profiles.defaults": "the computed traits that the demo starts with",
+    "beleef.feedback.voices": "reads comments in the worker, and forgets those of erased people",
     "beleef.profiles.filling": "counts the past in new definitions, with the open stores",
     "beleef.profiles.people": "reading a person over all slices, built with the open stores",
+    "beleef.support.knowledge": "articles, and the step that counts how they are used",
     "beleef.profiles.records": "gives the matcher, which is identity's, people to compare",
 }
 """Doors that only the files directly in ``src/beleef`` may use, and why."""

@@ -8,6 +8,7 @@ _MODULES = {
     "batches": "batches",
     "catch-up": "catching_up",
     "lake": "lake",
+    "texts": "texts",
     "look-up": "looking_up",
     "freshness": "freshness",
     "membership": "membership",

@@ -96,7 +96,7 @@ class _Watch:
         made: The folder it serves.
         people: How many persons are known.
         seconds: For how long facts are sent.
-        audience: Name of the audience that a probe brings its person into, to be watched instead of the profile.
+        audience: Label of the audience that a probe brings its person into, to be watched instead of the profile.
     """
 
     def __init__(
@@ -176,7 +176,9 @@ class _Watch:
         connection = await connect(self._port, lambda _, __, body: answers.put_nowait(body))
         address = f"/v1/people/user_id:{who}"
         if self._audience is not None:
-            address, sign = f"{address}/audiences", f'"{self._audience}"'
+            # Every audience is in the answer, with whether the person is in it.
+            address = f"{address}/audiences?reasons=false"
+            sign = f'"label":"{self._audience}","is_member":true'
         request = request_bytes("GET", address, token=self._token)
         while (now := time.perf_counter()) < accepted_at + _PATIENCE_S:
             connection.send(request, now)

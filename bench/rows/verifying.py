@@ -6,15 +6,14 @@ subjects to persons beside them as a file. It reads nothing that is kept, and co
 """
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from beleef.app import Stores, build_audiences, build_recount, build_worker
-from beleef.audiences.api import Recount, StoredAudience, audience_from_data
+from beleef.app import build_audiences, build_recount, build_worker
+from beleef.audiences.api import Recount, audience_from_data
 from beleef.identity import api as identity
 from beleef.profiles.tables import profiles
 from beleef.store.warehouse import queries
@@ -22,6 +21,7 @@ from beleef.store.warehouse.filing import Filer
 from beleef.store.warehouse.lake import Lake
 from beleef.store.warehouse.people import people_table
 from bench.apart import apart
+from bench.audiences import fill_audiences
 from bench.installation import opened
 from bench.result import Outcome, Result, median, spread
 from bench.run import Run
@@ -87,15 +87,9 @@ def _fill(data: Path) -> tuple[float, int]:
                 made = audience_from_data({"name": name, "label": name, "rule": rule})
                 audiences.save(connection, made, stores.now())
         began = time.monotonic()
-        while any(one.filled < 1 for one in _stored(stores)):
-            worker.do_chores()
+        fill_audiences(stores, worker)
         fill_s = time.monotonic() - began
         return fill_s, sum(one.members for one in build_recount(stores).verify(tuple(_RULES)))
-
-
-def _stored(stores: Stores) -> Sequence[StoredAudience]:
-    with stores.database.read() as connection:
-        return build_audiences(stores).audiences(connection)
 
 
 def _verify(data: Path, people: str) -> tuple[list[float], list[float]]:

@@ -17,6 +17,7 @@ from beleef.collect import api as collect
 from beleef.contact import api as contact
 from beleef.content.api import Content
 from beleef.facts.fact import Batch, Fact
+from beleef.feedback.api import Feedback, SurveyLinks
 from beleef.identity import api as identity
 from beleef.identity.api import IdentityStep
 from beleef.kernel import clock
@@ -31,13 +32,17 @@ from beleef.store.records.database import Database
 from beleef.store.records.lease import Lease
 from beleef.store.records.migrate import migrate
 from beleef.store.warehouse.engine import Warehouse
+from beleef.support.api import CaseLinks, Support
 from beleef.worker import Effect, Step, Worker, calm_garbage_collection, every, while_busy
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from beleef.contact.work import Rendering, Sender
+    from beleef.feedback.work import FeedbackStep
     from beleef.profiles.work import ProfilesStep
+    from beleef.support.intake.fetching import Fetching
+    from beleef.support.work import SupportStep
 
 
 _DUTCH = {"NL", "BE", "SR"}
@@ -98,12 +103,16 @@ def open_log(address: str) -> Log:
 
 def set_up(stores: Stores, *, simulated: bool = False) -> access.Installation:
     """Bring the database to the present schema and make what every installation has; may be repeated."""
+    from beleef.feedback.respondent import prepare as prepare_invitations  # noqa: PLC0415 -- pages come with it
+
     migrate(stores.database)
     with stores.database.write() as connection:
         made = access.ensure_installation(connection, now=stores.now(), simulated=simulated)
         collect.ensure_own_source(connection, stores.now())
         identity.prepare(connection)
-        build_content(stores).prepare(connection)
+        content = build_content(stores)
+        content.prepare(connection)
+        prepare_invitations(content, connection)
     return made
 
 
@@ -113,6 +122,8 @@ def build_worker(stores: Stores) -> Worker:
     from beleef.audiences.work import AudiencesStep, Fill, Keeper, Timers  # noqa: PLC0415
     from beleef.campaigns.work import CampaignsStep, chore  # noqa: PLC0415
     from beleef.contact.work import ContactStep  # noqa: PLC0415
+    from beleef.feedback.voices.work import Rereading, VoicesStep  # noqa: PLC0415
+    from beleef.feedback.work import chore as feedback_chore  # noqa: PLC0415
     from beleef.profiles.filling import Filling  # noqa: PLC0415
     from beleef.profiles.work import ProfilesStep  # noqa: PLC0415
     from beleef.store.warehouse.columns import use_plain_memory  # noqa: PLC0415
@@ -120,6 +131,8 @@ def build_worker(stores: Stores) -> Worker:
     from beleef.store.warehouse.lake import Lake  # noqa: PLC0415
     from beleef.store.warehouse.model import FilingRules  # noqa: PLC0415
     from beleef.store.warehouse.work import TailStep  # noqa: PLC0415
+    from beleef.support.knowledge import KnowledgeStep  # noqa: PLC0415
+    from beleef.support.work import chore as support_chore  # noqa: PLC0415
 
     use_plain_memory()
     settings, installation = stores.settings, stores.installation()
@@ -129,6 +142,8 @@ def build_worker(stores: Stores) -> Worker:
     rules = FilingRules(rows=_FILED_AT_ONCE, age_s=settings.file_after_s)
     filer = Filer(stores.database, Lake(settings.lake), rules=rules, now=stores.now)
     campaigns = CampaignsStep(build_campaigns(stores))
+    support = build_support_step(stores)
+    feedback = build_feedback_step(stores)
     steps: tuple[Step, ...] = (
         _IdentityStep(installation.key, settings.region),
         _ProfilesStep(profiles),
@@ -136,6 +151,10 @@ def build_worker(stores: Stores) -> Worker:
         HandingOverStep(),
         ContactStep(installation.key),
         campaigns,
+        feedback,
+        VoicesStep(),
+        support,
+        KnowledgeStep(),
         TailStep(stores.now),
     )
     chores: tuple[Callable[[], bool], ...] = (
@@ -147,6 +166,15 @@ def build_worker(stores: Stores) -> Worker:
         while_busy(1, stores.now, Fill(stores.database, keeper, stores.now)),
         while_busy(
             1, stores.now, chore(campaigns, stores.database, lambda: _worked_until(stores), stores.now)
+        ),
+        while_busy(
+            1,
+            stores.now,
+            feedback_chore(feedback, stores.database, lambda: _worked_until(stores), stores.now),
+        ),
+        while_busy(1, stores.now, Rereading(stores.database)),
+        while_busy(
+            1, stores.now, support_chore(support, stores.database, lambda: _worked_until(stores), stores.now)
         ),
         every(3_600, stores.now, lambda: _prune(stores, worker.forget)),
         every(20, clock.now, calm_garbage_collection()),
@@ -288,6 +316,75 @@ def build_trait_users(stores: Stores) -> Callable[[sa.Connection, str], list[str
     return users
 
 
+def build_survey_links(stores: Stores) -> SurveyLinks:
+    """Return what signs the addresses of surveys."""
+    return SurveyLinks(stores.installation().key, stores.settings.address)
+
+
+def build_feedback(stores: Stores) -> Feedback:
+    """Return the keeper of surveys and their answers."""
+    return Feedback(
+        audiences=build_audiences(stores),
+        contact=build_contact(stores),
+        profiles=build_profiles(stores),
+        key=stores.installation().key,
+    )
+
+
+def build_feedback_step(stores: Stores) -> "FeedbackStep":
+    """Return feedback's step of the worker."""
+    from beleef.feedback.work import FeedbackStep  # noqa: PLC0415 -- only the worker needs it
+
+    return FeedbackStep(
+        audiences=build_audiences(stores),
+        contact=build_contact(stores),
+        profiles=build_profiles(stores),
+        links=build_survey_links(stores),
+        key=stores.installation().key,
+        zone=stores.settings.timezone,
+    )
+
+
+def build_case_links(stores: Stores) -> CaseLinks:
+    """Return what signs the addresses of cases."""
+    return CaseLinks(stores.installation().key, stores.settings.address)
+
+
+def build_support(stores: Stores) -> Support:
+    """Return the keeper of cases."""
+    return Support(
+        files=Files(stores.settings.attachments),
+        links=build_case_links(stores),
+        zone=stores.settings.timezone,
+    )
+
+
+def build_support_step(stores: Stores) -> "SupportStep":
+    """Return support's step of the worker."""
+    from beleef.support.answering import Desk  # noqa: PLC0415 -- only the worker needs it
+    from beleef.support.work import SupportStep  # noqa: PLC0415
+
+    desk = Desk(
+        links=build_case_links(stores),
+        language="nl" if stores.settings.region in _DUTCH else "en",
+        zone=stores.settings.timezone,
+    )
+    return SupportStep(build_contact(stores), desk, stores.settings.timezone)
+
+
+def build_fetching(stores: Stores) -> "Fetching":
+    """Return the loop that fetches mail of customers, one process at a time."""
+    from beleef.support.intake.fetching import Fetching  # noqa: PLC0415 -- only the sender needs it
+
+    return Fetching(
+        database=stores.database,
+        files=Files(stores.settings.attachments),
+        links=build_case_links(stores),
+        lease=Lease(stores.database, "mail-intake", stores.settings.data),
+        now=stores.now,
+    )
+
+
 def build_people(stores: Stores) -> People:
     """Return the reader of customers."""
     return People(
@@ -425,7 +522,7 @@ def _worked_until(stores: Stores) -> int:
 
 
 def _prune(stores: Stores, forget: Callable[[], None]) -> bool:
-    """Forget what the settings say is old: request bodies, and the memory of message ids.
+    """Forget what the settings say is old: request bodies, the memory of message ids, the gate's decisions.
 
     Args:
         stores: The stores.
@@ -446,4 +543,17 @@ def _prune(stores: Stores, forget: Callable[[], None]) -> bool:
         if forgotten:
             forget()
         pruned += forgotten
+    if settings.decisions_keep_days:
+        pruned += _prune_decisions(stores, before=now - settings.decisions_keep_days * clock.DAY)
     return bool(pruned)
+
+
+def _prune_decisions(stores: Stores, *, before: int) -> int:
+    kept, pruned = build_contact(stores), 0
+    while True:
+        # One transaction for some at a time, so that a web process never waits long to write.
+        with stores.database.write() as connection:
+            gone = kept.prune_decisions(connection, before=before)
+        if not gone:
+            return pruned
+        pruned += gone

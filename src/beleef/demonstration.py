@@ -33,6 +33,7 @@ from beleef.kernel import clock
 from beleef.kernel.errors import Conflict
 from beleef.living import SimulatedClock, Weeks, begins_at
 from beleef.profiles.defaults import SHOP
+from beleef.servicing import install_service, live_service
 from beleef.store.log.port import Entry
 from beleef.worker import Worker
 
@@ -97,6 +98,7 @@ def load(data: Path, *, persons: int, seed: int, months: int, bar: Progress) -> 
         )
         _prepare(stores, world)
         _load_history(stores, world, bar)
+        live_service(stores, persons=world.persons, end=world.end, seed=world.seed)
     finally:
         stores.close()
     path = data / "demo.json"
@@ -128,6 +130,7 @@ def _prepare(stores: Stores, world: World) -> None:
         audiences = build_audiences(stores)
         for data in AUDIENCES:
             audiences.save(connection, audience_from_data(data, zone=stores.settings.timezone), stores.now())
+    install_service(stores, world.end)
 
 
 def _add_source(connection: sa.Connection, source: DemoSource, now: int) -> None:

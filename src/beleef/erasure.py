@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from beleef.access import api as access
-from beleef.app import build_audiences, build_campaigns, build_contact
+from beleef.app import build_audiences, build_campaigns, build_contact, build_feedback, build_support
 from beleef.audiences.handing_over.queries import look_again
 from beleef.collect import api as collect
 from beleef.facts.fact import Fact
+from beleef.feedback.voices.queries import forget as forget_comments
 from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.kernel.errors import InvalidInput, NotFound
@@ -61,6 +62,9 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
         build_contact(stores).forget(connection, person, people.profiles, stores.now())
         forgotten = identity.forget(connection, person.number, erased_at=stores.now(), last_fact=last_fact)
         build_campaigns(stores).forget(connection, forgotten.subjects)
+        build_feedback(stores).forget(connection, {*person.subjects, *forgotten.subjects})
+        forget_comments(connection, {*person.subjects, *forgotten.subjects})
+        build_support(stores).forget(connection, {*person.subjects, *forgotten.subjects})
         people.profiles.forget(connection, forgotten.subjects)
         build_audiences(stores).forget(connection, forgotten.subjects)
         # Systems that were told of the person are told that they left.

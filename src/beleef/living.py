@@ -19,6 +19,7 @@ from beleef.demo.api import BROADCAST, CAMPAIGN_DAYS, Reaction, campaign_file, c
 from beleef.identity import api as identity
 from beleef.identity.api import Person
 from beleef.kernel.clock import DAY, HOUR, MINUTE, SECOND, to_text
+from beleef.responding import Respondents, install_surveys, past_answers
 from beleef.store.log.port import Entry
 from beleef.worker import Worker
 
@@ -72,6 +73,7 @@ class Weeks:
         self._campaigns = build_campaigns(stores)
         self._contact = build_contact(stores)
         self._sender = build_sender(stores)
+        self._respondents = Respondents(stores, seed)
         self._coming: list[tuple[int, int, str, dict[str, Any]]] = []
         self._reacted: set[int] = set()
 
@@ -93,6 +95,8 @@ class Weeks:
                 name = self._campaigns.save(connection, from_data(data), now).campaign.name
                 if name != BROADCAST:
                     self._campaigns.publish(connection, name, now)
+        install_surveys(self._stores, now)
+        self._stores.log.append(list(past_answers(self._stores, now, self._seed)))
         self._settle()
 
     def live(self, arriving: Iterator[Entry], end: int, progress: Callable[[int], None]) -> None:
@@ -162,6 +166,9 @@ class Weeks:
         if person is None or row.sent_at is None:
             return
         who = next((one.value for one in person.identifiers if one.namespace == "user_id"), row.address)
+        at, said = self._respondents.reply(row, who)
+        for message in said:
+            heappush(self._coming, (at, len(self._coming) + row.id * 10, "", message))
         for reaction in reactions(row.intent.message, who, row.sent_at, self._seed):
             source, message = self._message(reaction, row, person, who)
             heappush(self._coming, (reaction.at, len(self._coming) + row.id * 10, source, message))

@@ -19,12 +19,15 @@ from beleef.app import (
     build_audiences,
     build_campaigns,
     build_contact,
+    build_feedback,
     build_handing_over,
     build_links,
     build_people,
     build_profiles,
     build_recount,
     build_rendering,
+    build_support,
+    build_survey_links,
     build_trait_users,
 )
 from beleef.audiences import pages as audience_pages
@@ -40,6 +43,8 @@ from beleef.contact.api import Contacted
 from beleef.content import pages as content_pages
 from beleef.content.api import Content, Rendered
 from beleef.erasure import erase_person
+from beleef.feedback import pages as feedback_pages
+from beleef.feedback import respondent
 from beleef.identity import api as identity
 from beleef.identity import pages as identity_pages
 from beleef.identity.api import Person
@@ -55,16 +60,19 @@ from beleef.profiles.pages.person import tabs as person_tabs
 from beleef.profiles.people import Erase, People
 from beleef.profiles.records import cards
 from beleef.rehearsal import Past
+from beleef.support import pages as support_pages
+from beleef.support.knowledge import Knowledge
 from beleef.ui import static
-from beleef.ui.components import Link
-from beleef.ui.page import Renderer
+from beleef.ui.components import Link, TabLink
+from beleef.ui.page import Page, Renderer
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-FILES = static.load()
+FILES = static.load(respondent.STATIC, support_pages.STATIC)
 """Read once: they are part of the program and change with it only."""
 
+_ALL_MEMBERS = 10_000_000
 _FACTS_TO_TRY = 20
 """How many facts of a person a message can be tried on."""
 
@@ -80,8 +88,11 @@ def open_desk(stores: Stores, door: Door) -> Desk:
         "console": console_pages.TEMPLATES,
         "contact": contact_pages.TEMPLATES,
         "content": content_pages.TEMPLATES,
+        "feedback": feedback_pages.TEMPLATES,
         "identity": identity_pages.TEMPLATES,
         "profiles": profiles_pages.TEMPLATES,
+        "respondent": respondent.TEMPLATES,
+        "support": support_pages.TEMPLATES,
     }
     return Desk(
         door=door,
@@ -118,15 +129,18 @@ def staff_pages(
         zone=stores.settings.timezone,
         lag_limit_s=stores.settings.lag_limit_s,
     )
+    seen = _looking(stores)
     handlers = [
         *console_pages.routes(desk, house, FILES),
         *access_pages.routes(desk, stores.database, stores.now),
         *collect_pages.routes(desk, collecting, own),
         *_customer_pages(stores, desk, own),
-        *_audience_pages(stores, desk),
+        *_audience_pages(stores, desk, seen),
         *_content_pages(stores, desk, content),
-        *_campaign_pages(stores, desk),
+        *_campaign_pages(stores, desk, seen),
         *_contact_pages(stores, desk, own),
+        *_support_pages(stores, desk, own, content),
+        *_feedback_pages(stores, desk),
         *public,
     ]
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
@@ -184,7 +198,7 @@ def _customer_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[H
     ]
 
 
-def _audience_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
+def _audience_pages(stores: Stores, desk: Desk, seen: audience_pages.Looking) -> list[HTTPRouteHandler]:
     audiences = build_audiences(stores)
     customers = customers_.Customers(
         database=stores.database,
@@ -198,13 +212,6 @@ def _audience_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
         with stores.database.write() as connection:
             access.record(connection, actor, action, subject, now=stores.now(), **detail)
 
-    looking = audience_pages.Looking(
-        database=stores.database,
-        warehouse=stores.warehouse,
-        customers=customers,
-        audiences=audiences,
-        now=stores.now,
-    )
     return audience_pages.routes(
         audience_pages.AudienceRoom(
             desk=desk,
@@ -213,11 +220,30 @@ def _audience_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
             customers=customers,
             handing_over=build_handing_over(stores),
             estimate=build_recount(stores).estimate,
-            seen=looking,
+            seen=seen,
             record=record,
             zone=stores.settings.timezone,
             now=stores.now,
         )
+    )
+
+
+def _looking(stores: Stores) -> audience_pages.Looking:
+    """Return what looks through the data for what rules could be about; pages share it, for it remembers."""
+    profiles = build_profiles(stores)
+    customers = customers_.Customers(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=profiles,
+        key=stores.installation().key,
+        now=stores.now,
+    )
+    return audience_pages.Looking(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        customers=customers,
+        audiences=build_audiences(stores),
+        now=stores.now,
     )
 
 
@@ -317,7 +343,7 @@ def _test_sender(stores: Stores) -> content_pages.SendTest:
     return send
 
 
-def _campaign_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
+def _campaign_pages(stores: Stores, desk: Desk, seen: audience_pages.Looking) -> list[HTTPRouteHandler]:
     customers = customers_.Customers(
         database=stores.database,
         warehouse=stores.warehouse,
@@ -341,6 +367,7 @@ def _campaign_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
             campaigns=build_campaigns(stores),
             called=called,
             past=Past(stores),
+            seen=seen,
             record=record,
             now=stores.now,
         )
@@ -397,6 +424,110 @@ def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HT
             view=view,
             names=names,
             audiences=build_audiences(stores).memberships,
+            zone=stores.settings.timezone,
+            region=stores.settings.region,
+            now=stores.now,
+            key=installation.key,
+        )
+    )
+
+
+def _feedback_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
+    installation, audiences = stores.installation(), build_audiences(stores)
+    customers = customers_.Customers(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=build_profiles(stores),
+        key=installation.key,
+        now=stores.now,
+    )
+
+    def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        with stores.database.write() as connection:
+            access.record(connection, actor, action, subject, now=stores.now(), **detail)
+
+    def head(visit: Visit, who: str, active: str) -> feedback_pages.PersonHead:
+        sheet = customers.sheet(read_number(who))
+        return feedback_pages.PersonHead(
+            page=person_frame(visit, sheet),
+            tab_links=person_tabs(sheet, visit.words, active),
+            person=sheet.person,
+            name=name_of(sheet, visit.words),
+        )
+
+    def called(_: "sa.Connection", subjects: Collection[int]) -> dict[int, Link]:
+        return {
+            subject: Link(
+                text=line.called or line.identifier or ids.to_text(line.number),
+                href=f"/people/{ids.to_text(line.number)}",
+            )
+            for subject, line in customers.lines(sorted(subjects)).items()
+        }
+
+    def members(connection: "sa.Connection", name: str) -> frozenset[int]:
+        page = audiences.members(connection, name, limit=_ALL_MEMBERS)
+        subjects = identity.subjects_by_person(connection, [one.person for one in page.members])
+        return frozenset(subject for found in subjects.values() for subject in found)
+
+    return feedback_pages.routes(
+        feedback_pages.FeedbackRoom(
+            desk=desk,
+            database=stores.database,
+            feedback=build_feedback(stores),
+            links=build_survey_links(stores),
+            trying=respondent.Trying(installation.key),
+            record=record,
+            head=head,
+            called=called,
+            audiences=lambda connection: [
+                (one.audience.name, one.audience.label) for one in audiences.audiences(connection)
+            ],
+            members=members,
+            now=stores.now,
+        )
+    )
+
+
+def _support_pages(
+    stores: Stores, desk: Desk, own: collect.OwnFacts, content: Content
+) -> list[HTTPRouteHandler]:
+    installation, profiles = stores.installation(), build_profiles(stores)
+    customers = customers_.Customers(
+        database=stores.database,
+        warehouse=stores.warehouse,
+        profiles=profiles,
+        key=installation.key,
+        now=stores.now,
+    )
+
+    def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
+        with stores.database.write() as connection:
+            access.record(connection, actor, action, subject, now=stores.now(), **detail)
+
+    def staff(connection: "sa.Connection") -> list[support_pages.Colleague]:
+        return [
+            support_pages.Colleague(email=one.email, name=one.name)
+            for one in access.members(connection)
+            if one.enabled and one.role >= access.Role.agent
+        ]
+
+    def head(visit: Visit, who: str, active: str) -> tuple[Page, tuple[TabLink, ...], int]:
+        sheet = customers.sheet(read_number(who))
+        return person_frame(visit, sheet), person_tabs(sheet, visit.words, active), sheet.person.number
+
+    return support_pages.routes(
+        support_pages.SupportRoom(
+            desk=desk,
+            database=stores.database,
+            support=build_support(stores),
+            knowledge=Knowledge(),
+            customers=customers,
+            contact=build_contact(stores),
+            content=content,
+            own=own,
+            record=record,
+            staff=staff,
+            head=head,
             zone=stores.settings.timezone,
             region=stores.settings.region,
             now=stores.now,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from beleef.app import Stores, build_hander, build_sender, build_worker
+from beleef.app import Stores, build_fetching, build_hander, build_sender, build_worker
 from beleef.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -198,16 +198,19 @@ def run_worker(stores: Stores) -> None:
 
 
 def run_sender(stores: Stores) -> None:
-    """Send, and hand audiences over, until SIGTERM or SIGINT; what is on the wire then is finished first."""
+    """Send, hand audiences over and fetch mail until SIGTERM or SIGINT; what is on the wire then is finished first."""
     stop = _stop_event()
     # A thread of its own: a system that is slow to take an audience holds up no message.
     hander = threading.Thread(target=build_hander(stores).run, args=(stop,), name="hander")
     hander.start()
+    fetcher = threading.Thread(target=build_fetching(stores).run, args=(stop,), name="fetcher")
+    fetcher.start()
     try:
         build_sender(stores).run(stop)
     finally:
         stop.set()
         hander.join()
+        fetcher.join()
         stores.close()
 
 

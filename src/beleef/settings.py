@@ -31,6 +31,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="BELEEF_LOG", default="", secret=True, meaning="Address of the log: a database address, or nats://host:4222. Empty: a SQLite file of its own, or the PostgreSQL database of the state."),
     Setting(name="BELEEF_LAKE", default="{data}/lake", meaning="Address of the Parquet lake: a folder, or s3://bucket/prefix."),
     Setting(name="BELEEF_EXPORTS", default="{data}/exports", meaning="Address where files for other systems are put, members of audiences for instance: a folder, or s3://bucket/prefix."),
+    Setting(name="BELEEF_ATTACHMENTS", default="{data}/attachments", meaning="Address where files that customers send along are kept: a folder, or s3://bucket/prefix."),
     Setting(name="BELEEF_ENGINE", default="duckdb", meaning="What answers questions over history: duckdb, or a Spark Connect server (sc://host:15002)."),
     Setting(name="BELEEF_TIMEZONE", default="Europe/Amsterdam", meaning="Zone in which the organisation's days begin and end."),
     Setting(name="BELEEF_REGION", default="NL", meaning="Country of telephone numbers written without country code (ISO 3166)."),
@@ -40,6 +41,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="BELEEF_FILE_AFTER", default="60", unit="seconds", meaning="Age at which new facts are filed into the lake."),
     Setting(name="BELEEF_LOG_KEEP", default="0", unit="days", meaning="How long request bodies are kept in the log; 0 is for ever. Without them the state cannot be rebuilt from the beginning."),
     Setting(name="BELEEF_REPEATS_KEEP", default="400", unit="days", meaning="For how long a message id is remembered, so that a repeat is recognised; 0 is for ever."),
+    Setting(name="BELEEF_DECISIONS_KEEP", default="400", unit="days", meaning="How long the single decisions of the contact gate are kept, for the page that says why a message went out or not; 0 is for ever."),
     Setting(name="BELEEF_LAG_LIMIT", default="300", unit="seconds", meaning="How far the worker may be behind before /health says so with 503."),
     Setting(name="BELEEF_WEB_PROCESSES", default="1", unit="processes", meaning="How many web processes `beleef serve` starts."),
     Setting(name="BELEEF_WAREHOUSE_MEMORY", default="1024", unit="MiB", meaning="Most memory a question over history may take."),
@@ -55,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: str
     lake: str
     exports: str
+    attachments: str
     engine: str
     timezone: str
     region: str
@@ -64,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     file_after_s: int
     log_keep_days: int
     repeats_keep_days: int
+    decisions_keep_days: int
     lag_limit_s: int
     web_processes: int
     warehouse_memory_mib: int
@@ -91,6 +95,7 @@ def load(data: Path, environment: dict[str, str] | None = None) -> Settings:
         log=log if log.startswith("nats://") else _database(log),
         lake=value["BELEEF_LAKE"],
         exports=value["BELEEF_EXPORTS"],
+        attachments=value["BELEEF_ATTACHMENTS"],
         engine=value["BELEEF_ENGINE"],
         timezone=value["BELEEF_TIMEZONE"],
         region=value["BELEEF_REGION"].upper(),
@@ -100,6 +105,7 @@ def load(data: Path, environment: dict[str, str] | None = None) -> Settings:
         file_after_s=_number("BELEEF_FILE_AFTER", value, least=1),
         log_keep_days=_number("BELEEF_LOG_KEEP", value),
         repeats_keep_days=_number("BELEEF_REPEATS_KEEP", value),
+        decisions_keep_days=_number("BELEEF_DECISIONS_KEEP", value),
         lag_limit_s=_number("BELEEF_LAG_LIMIT", value, least=1),
         web_processes=_number("BELEEF_WEB_PROCESSES", value, least=1),
         warehouse_memory_mib=_number("BELEEF_WAREHOUSE_MEMORY", value, least=128),

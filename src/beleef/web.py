@@ -23,8 +23,10 @@ from beleef.app import (
     build_campaigns,
     build_contact,
     build_content,
+    build_feedback,
     build_links,
     build_people,
+    build_survey_links,
     build_trait_users,
 )
 from beleef.audiences import http as audiences_http
@@ -35,12 +37,16 @@ from beleef.collect.doors import CollectApp
 from beleef.collect.intake import Intake
 from beleef.contact import http as contact_http
 from beleef.content import http as content_http
+from beleef.content.api import Content
 from beleef.erasure import lift
+from beleef.feedback import respondent
 from beleef.identity import http as identity_http
+from beleef.identity.api import Person
 from beleef.kernel.errors import BeleefError, TooManyRequests, status_of
 from beleef.pages import eraser, open_desk, staff_pages
 from beleef.profiles import http as profiles_http
 from beleef.profiles.people import People
+from beleef.store.files import Files
 
 _log = structlog.get_logger("web")
 
@@ -48,6 +54,10 @@ AnyRequest = Request[Any, Any, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+_ASKED_BY_PAGES = contact_http.OPEN_PATHS | respondent.OPEN_PATHS
+"""What other sites' pages may ask, without cookies."""
 
 
 class WebApp:
@@ -68,7 +78,7 @@ class WebApp:
         """Answer one request."""
         if scope["type"] == "http" and CollectApp.takes(scope["path"]):
             await self.collect(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] in contact_http.OPEN_PATHS:
+        elif scope["type"] == "http" and scope["path"] in _ASKED_BY_PAGES:
             await contact_http.from_pages(self.litestar, scope, receive, send)  # type: ignore[arg-type]  # because Litestar's own scope types are narrower than ASGI's
         else:
             await self.litestar(scope, receive, send)  # type: ignore[arg-type]  # because Litestar's own scope types are narrower than ASGI's
@@ -87,6 +97,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         now=stores.now,
     )
     desk, content = open_desk(stores, door), build_content(stores)
+    answering = _answering(stores, desk, content, intake, sources)
     handlers: list[ControllerRouterHandler] = [
         collect_http.routes(parts, door),
         audiences_http.routes(build_answers(stores), door),
@@ -107,7 +118,14 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         contact_http.routes(_contact(stores, people), door),
         _channels(stores, sources, door),
         *_operation(stores, collecting),
-        staff_pages(stores, desk, parts, content, contact_http.public_routes(_following(stores, intake))),
+        respondent.json_routes(answering),
+        staff_pages(
+            stores,
+            desk,
+            parts,
+            content,
+            [*contact_http.public_routes(_following(stores, intake)), *respondent.routes(answering)],
+        ),
     ]
     return Litestar(
         route_handlers=handlers,
@@ -171,6 +189,35 @@ def _following(stores: Stores, intake: Intake) -> contact_http.Following:
         contact=build_contact(stores),
         links=build_links(stores),
         say=OwnFacts(intake, stores.database, stores.now).tell,
+        now=stores.now,
+    )
+
+
+def _answering(
+    stores: Stores, desk: Desk, content: Content, intake: Intake, sources: SourceBook
+) -> respondent.RespondentRoom:
+    key, settings = stores.installation().key, stores.settings
+    customers = contact_http.Customers(
+        database=stores.database, sources=sources, key=key, region=settings.region, now=stores.now
+    )
+
+    def person(request: AnyRequest) -> Person | None:
+        shown = request.headers.get("authorization", "")
+        return customers.person(shown[7:]) if shown.startswith("Bearer ") else None
+
+    return respondent.RespondentRoom(
+        desk=desk,
+        database=stores.database,
+        feedback=build_feedback(stores),
+        links=build_survey_links(stores),
+        tell=OwnFacts(intake, stores.database, stores.now).tell,
+        colour=lambda connection: content.organisation(connection).colour,
+        files=Files(settings.exports),
+        person=person,
+        key=key,
+        address=settings.address,
+        zone=settings.timezone,
+        secure=settings.secure_cookies,
         now=stores.now,
     )
 

@@ -12,22 +12,27 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from beleef.app import Stores, build_audiences, build_handing_over, build_worker, set_up
+from beleef.access.api import COMMAND
+from beleef.app import Stores, build_audiences, build_handing_over, build_people, build_worker, set_up
 from beleef.audiences.api import audience_from_data
 from beleef.audiences.handing_over import model, queries
 from beleef.audiences.handing_over.model import HandOver, Snapshot, Told, Webhook
 from beleef.collect import api as collect
 from beleef.collect.hooks import Shape, Signature, verify
+from beleef.erasure import erase_person
 from beleef.kernel.clock import HOUR, MINUTE, SECOND
 from beleef.kernel.errors import InvalidInput
 from beleef.settings import load
+from beleef.store.files import Files
 from beleef.store.log.port import Entry
 from beleef.worker import Worker
 from tests.cast import ANNA, BRAM, CHANTAL, NOW, Customer
+from tests.conftest import Bucket
 
 BUYERS = {"name": "buyers", "label": "Buyers", "rule": {"did": {"event": "Order Completed", "at_least": 1}}}
 UTRECHT = {"name": "utrecht", "label": "In Utrecht", "rule": {"trait": {"name": "city", "is": "Utrecht"}}}
 SECRET = "a-secret-of-this-test"
+_LONGEST_S = 60
 
 
 class Receiver(ThreadingHTTPServer):
@@ -39,6 +44,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.taken: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[int] = []
+        self.silent = threading.Event()
 
     @property
     def url(self) -> str:
@@ -59,6 +65,8 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/silent":
+            self.server.silent.wait(_LONGEST_S)
         status = self.server.answers.pop(0) if self.server.answers else 200
         if status < 300:
             self.server.taken.append((dict(self.headers), body))
@@ -82,10 +90,10 @@ class Clock:
 class World:
     """A folder with two audiences, its worker, and the system that is told."""
 
-    def __init__(self, folder: Path, receiver: Receiver) -> None:
+    def __init__(self, folder: Path, receiver: Receiver, environment: dict[str, str]) -> None:
         self.now = Clock()
         self.receiver = receiver
-        self.stores = Stores(load(folder, {}), now=self.now)
+        self.stores = Stores(load(folder, environment), now=self.now)
         set_up(self.stores)
         self.audiences = build_audiences(self.stores)
         with self.stores.database.write() as connection:
@@ -153,9 +161,27 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, receiver: Receiver) -> Iterator[World]:
-    made = World(tmp_path, receiver)
+def embedded() -> dict[str, str]:
+    """Everything in the data folder."""
+    return {}
+
+
+@pytest.fixture
+def served(postgres_address: str, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The state in PostgreSQL, and files in S3-compatible storage."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.secret_key)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket.endpoint)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    return {"BELEEF_DATABASE": postgres_address, "BELEEF_EXPORTS": f"s3://{bucket.name}/exports"}
+
+
+@pytest.fixture(params=["embedded", pytest.param("served", marks=pytest.mark.service)])
+def world(request: pytest.FixtureRequest, tmp_path: Path, receiver: Receiver) -> Iterator[World]:
+    """A world on either kind of stores."""
+    made = World(tmp_path, receiver, request.getfixturevalue(request.param))
     yield made
+    made.handing_over.finish()
     made.worker.release()
     made.stores.close()
 
@@ -290,15 +316,16 @@ def test_people_who_turn_out_to_be_one_leave_nobody_behind(world: World) -> None
     assert stored.told == 1
 
 
-def test_a_file_holds_all_members_once_and_old_files_go(world: World, tmp_path: Path) -> None:
+def test_a_file_holds_all_members_once_and_old_files_go(world: World) -> None:
     world.send(bought(ANNA), bought(BRAM), bought(ANNA), lives(ANNA, "=HYPERLINK(1)"))
     world.hand_over(Snapshot(every_hours=6, keep=2), traits=("city",))
     for _ in range(4):
         world.tell()
         world.now.at += 6 * HOUR
-    files = sorted((tmp_path / "exports" / "buyers").iterdir())
-    assert len(files) == 2
-    rows = list(csv.DictReader(files[-1].read_text().splitlines()))
+    files = Files(world.stores.settings.exports)
+    names = files.names("buyers")
+    assert len(names) == 2
+    rows = list(csv.DictReader(files.read(f"buyers/{names[-1]}").decode().splitlines()))
     assert sorted(row["user_id"] for row in rows) == [ANNA.user_id, BRAM.user_id]
     assert {row["city"] for row in rows} == {"", "'=HYPERLINK(1)"}
 
@@ -327,6 +354,49 @@ def test_a_dead_address_is_no_error_and_holds_up_no_other(world: World) -> None:
         stored = queries.one(connection, dead)
     assert stored is not None
     assert stored.error.startswith("ConnectError")
+
+
+def test_a_system_that_is_silent_holds_up_no_other(world: World) -> None:
+    world.send(bought(ANNA))
+    silent = world.hand_over(Webhook(url=world.receiver.url.replace("/audiences", "/silent")))
+    world.hand_over(Webhook(url=world.receiver.url))
+    try:
+        world.tell()
+        assert world.receiver.changes() == [(ANNA.user_id, "entered")]
+        world.send(bought(BRAM))
+        world.tell()
+        assert world.receiver.changes()[1:] == [(BRAM.user_id, "entered")]
+    finally:
+        world.receiver.silent.set()
+    for _ in range(100):
+        world.tell()
+        with world.stores.database.read() as connection:
+            stored = queries.one(connection, silent)
+        if stored is not None and stored.told == 2:
+            break
+    assert sorted(world.receiver.changes()) == sorted(
+        [(one.user_id, "entered") for one in (ANNA, BRAM) for _ in range(2)]
+    )
+
+
+def test_a_system_is_told_that_a_person_who_was_erased_left(world: World) -> None:
+    world.send(bought(ANNA), bought(BRAM))
+    world.hand_over(Webhook(url=world.receiver.url))
+    world.tell()
+    told = {
+        one["person"]["identifiers"]["user_id"]: one["person"]["id"]
+        for _, body in world.receiver.taken
+        for one in json.loads(body)["changes"]
+    }
+    world.receiver.taken.clear()
+    people = build_people(world.stores)
+    erase_person(world.stores, people, f"user_id:{ANNA.user_id}", actor=COMMAND)
+    world.settle()
+    world.tell()
+    (change,) = [one for _, body in world.receiver.taken for one in json.loads(body)["changes"]]
+    assert (change["change"], change["person"]["id"]) == ("left", told[ANNA.user_id])
+    # What the other side needs to find them is their number there; nothing of what was erased is told.
+    assert "identifiers" not in change["person"]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ def test_an_audience_is_kept_listed_asked_and_deleted_over_http(
     assert count.json()["examples"] == [member["id"]]
     (why,) = client.get("/v1/people/user_id:bram/audiences").json()["audiences"]
     assert (why["is_member"], why["reasons"]["fulfilled"], len(why["reasons"]["seen"])) == (False, False, 1)
+    brief = client.get("/v1/people/user_id:anna/audiences", params={"reasons": "false"}).json()["audiences"]
+    assert brief == [{"name": "loyal", "label": LOYAL["label"], "is_member": True, "reasons": None}]
     assert [one["name"] for one in client.get("/v1/audiences").json()["audiences"]] == ["loyal"]
     assert client.delete("/v1/audiences/loyal").json() == {"success": True}
     assert client.get("/v1/audiences/loyal").status_code == 404

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from beleef.app import build_campaigns, build_contact, build_content
-from beleef.campaigns.api import Campaigns, Run, StoredCampaign
+from beleef.campaigns.api import Campaigns, Results, Run, StoredCampaign
 from beleef.contact.api import STATES, Contacted
 from beleef.content.api import Message
 from beleef.facts.fact import Fact
@@ -121,6 +121,17 @@ class Shop:
         """Return all runs of a campaign, in the order of their beginning."""
         with self.database.read() as connection:
             return self.campaigns.runs(connection, name, limit=1_000)[::-1]
+
+    def results(self, name: str) -> Results:
+        """Return what became of a campaign; what its list says in short must say the same."""
+        with self.database.read() as connection:
+            found = self.campaigns.results(connection, name)
+            short = self.campaigns.summaries(connection)[name]
+        kept_back = sum(found.messages.held.values()) + sum(found.messages.skipped.values())
+        assert (short.goal, short.people, short.converted) == (found.goal, found.people, found.converted)
+        assert (short.total, list(short.currencies)) == (found.total, list(found.currencies))
+        assert (short.sent, short.kept_back) == (found.messages.sent, kept_back)
+        return found
 
     def messages(self) -> list[Contacted]:
         """Return what was meant to be sent, in the order it was meant."""

@@ -94,8 +94,7 @@ def test_an_order_after_the_reminder_is_a_success_of_it(open_shop: Shop) -> None
     open_shop.wait(5)
     open_shop.do("Order Completed", cart_id="c1", order_id="o1", revenue=30, currency="EUR")
     open_shop.work()
-    with open_shop.database.read() as connection:
-        found = open_shop.campaigns.results(connection, "forgotten-cart")
+    found = open_shop.results("forgotten-cart")
     assert (found.converted, found.total, found.currencies) == (1, 30.0, ["EUR"])
     (remind,) = [step for step in found.steps if step.step == "remind"]
     assert (remind.reached, remind.converted, remind.revenue) == (1, 1, 30.0)

@@ -174,7 +174,6 @@ def test_a_split_divides_people_live_and_is_analysed(open_shop: Shop) -> None:
     open_shop.work()
     with open_shop.database.read() as connection:
         found = open_shop.campaigns.analysis(connection, "try", "which")
-        results = open_shop.campaigns.results(connection, "try")
         with pytest.raises(NotFound):
             open_shop.campaigns.analysis(connection, "try", "other")
     plain, warm = found.groups
@@ -184,5 +183,5 @@ def test_a_split_divides_people_live_and_is_analysed(open_shop: Shop) -> None:
     assert found.comparisons[0].adjusted is not None
     assert len(open_shop.messages()) == warm.people
     assert {one.intent.variant for one in open_shop.messages()} == {"warm"}
-    (which,) = [step for step in results.steps if step.step == "which"]
+    (which,) = [step for step in open_shop.results("try").steps if step.step == "which"]
     assert which.ways == {"plain": plain.people, "warm": warm.people}

@@ -399,11 +399,9 @@ def test_an_erased_person_leaves_numbers_only(open_shop: Shop) -> None:
     open_shop.work()
     open_shop.do("Order Completed", ANNA, revenue=40, currency="EUR")
     open_shop.wait(49)
-    with open_shop.database.read() as connection:
-        before = open_shop.campaigns.results(connection, "welcome")
+    before = open_shop.results("welcome")
     open_shop.world.erase("user_id:1001")
-    with open_shop.database.read() as connection:
-        after = open_shop.campaigns.results(connection, "welcome")
+    after = open_shop.results("welcome")
     assert len(open_shop.runs("welcome")) == 1
     assert (after.entered, after.people, after.converted, after.total) == (2, 2, 1, 40.0)
     assert (before.entered, before.conversion, before.revenue) == (

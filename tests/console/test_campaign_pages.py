@@ -197,6 +197,23 @@ def test_a_campaign_is_tried_out_on_what_really_happened(console: Console) -> No
     assert "That is no date" in text_of(console, f"/campaigns/{name}/simulate?from=soon&to=later", "reader")
 
 
+def test_what_its_author_expects_is_checked_where_a_draft_is_tried_out(console: Console) -> None:
+    expected = """
+expect: {entered: {at_least: 0}, sent: {thanks: {at_least: 5000}}}
+given:
+- name: Somebody who orders once
+  facts: [{at: "+0", event: Order Completed, properties: {order_id: a}}]
+  then: [{not_sent: thanks}]
+"""
+    filed = FILE.replace("filed", "expecting") + expected
+    assert console.post("editor", "/campaigns/import", text=filed).status_code == 303
+    page = text_of(console, "/campaigns/expecting/simulate?from=2026-01-01&to=2026-02-01&most=500", "reader")
+    told = page.partition("What its author expects")[2]
+    assert "entered at_least 0 State holds" in told
+    assert "sent.thanks at_least 5000 State does not hold What came instead It is 0" in told
+    assert "Somebody who orders once a written history State holds" in told
+
+
 def test_one_message_to_an_audience_is_a_campaign_of_one_step(console: Console) -> None:
     answer = console.post(
         "editor",
@@ -211,6 +228,60 @@ def test_one_message_to_an_audience_is_a_campaign_of_one_step(console: Console) 
     wrong = console.post("editor", "/campaigns/broadcast", audience="", message="")
     assert wrong.status_code == 400
     assert "Choose an audience and a message" in error_at(wrong.text, "broadcast-audience")
+
+
+def test_a_way_with_conditions_of_its_own_is_made_by_buttons_alone(
+    console: Console, tab: Callable[..., Any]
+) -> None:
+    name = begin(console, "Made of conditions")
+    page = tab("editor")
+    page.goto(f"/campaigns/{name}/steps/new?place=~~&kind=branch")
+    page.get_by_text("Or by conditions of its own").click()
+    page.get_by_label("Kind of condition").select_option("trait")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Trait", exact=True).fill("city")
+    page.get_by_label("Compared with").fill("Utrecht")
+    page.get_by_role("button", name="Add a way").click()
+    page.locator("[name=paths-1-audience]").select_option("campaign_regulars")
+    page.get_by_role("button", name="Add the step").click()
+    page.wait_for_url("**/edit#step-branch")
+    exported = console.clients["editor"].get(f"/campaigns/{name}/yaml").text
+    assert "name: city" in exported
+    assert "audience: campaign_regulars" in exported
+    page.get_by_role("link", name="Leaving early").first.click()
+    page.get_by_role("button", name="Add a way out").click()
+    page.get_by_text("Or by conditions of its own").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Events, pages or screens").fill("Order Refunded")
+    page.get_by_role("button", name="Keep it in the draft").click()
+    page.wait_for_url("**/edit")
+    page.goto(f"/campaigns/{name}/exits")
+    assert page.get_by_label("Events, pages or screens").input_value() == "Order Refunded"
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_condition_that_is_not_complete_is_marked_and_an_audience_goes_before_conditions(
+    console: Console,
+) -> None:
+    name = begin(console, "Half a condition")
+    path = f"/campaigns/{name}/steps/new?place=~~&kind=branch"
+    half = {
+        "paths": "1",
+        "paths-0-rule-kind": "group",
+        "paths-0-rule-parts": "1",
+        "paths-0-rule-0-kind": "trait",
+        "paths-0-rule-0-parts": "0",
+        "paths-0-rule-0-operator": "is",
+    }
+    answer = console.post("editor", path, **half)
+    assert answer.status_code == 400
+    assert "Look at the condition that is marked" in error_at(answer.text, "step-paths-0-audience")
+    assert error_at(answer.text, "step-paths-0-rule-0-name") == "Name a trait."
+    chosen = {**half, "paths-0-audience": "campaign_regulars"}
+    assert console.post("editor", path, **chosen).status_code == 303
+    assert "audience: campaign_regulars" in text_of(console, f"/campaigns/{name}/yaml")
 
 
 def test_the_planner_says_how_many_people_an_experiment_needs(console: Console) -> None:

@@ -131,7 +131,8 @@ def state_of(stores: Stores) -> dict[str, Any]:
 
 def _readable(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
-        name: _opened(decode(bytes(value))) if name == "state" else value for name, value in dict(row).items()
+        name: _opened(decode(bytes(value))) if name == "state" and not isinstance(value, str) else value
+        for name, value in dict(row).items()
     }
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from beleef.ui import static
 from beleef.ui.words import LANGUAGES, Language
-from tests.ui import gallery
+from tests.ui import gallery, measured
 
 pytestmark = pytest.mark.service
 
@@ -76,6 +76,10 @@ def drawn(path: str) -> str:
             return RENDERER.render("ui/error.html", gallery.refusal(language, theme))
         case "confirm":
             return RENDERER.render("ui/confirm.html", gallery.confirm(language, theme))
+        case "figures":
+            return RENDERER.render(
+                "gallery/measured.html", measured.measured(RENDERER.words(language), theme)
+            )
         case _:
             return RENDERER.render("gallery/gallery.html", gallery.gallery(RENDERER.words(language), theme))
 
@@ -127,7 +131,7 @@ def page(browser: Any, site: tuple[str, list[str]]) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
-@pytest.mark.parametrize("name", ["gallery", "sign-in", "error", "confirm"])
+@pytest.mark.parametrize("name", ["gallery", "figures", "sign-in", "error", "confirm"])
 def test_no_page_is_wider_than_its_window(page: Page, name: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(f"/nl/light/{name}")
@@ -233,7 +237,7 @@ def test_everything_works_without_scripts(browser: Any, site: tuple[str, list[st
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed")
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["gallery", "sign-in", "error", "confirm"])
+@pytest.mark.parametrize("name", ["gallery", "figures", "sign-in", "error", "confirm"])
 def test_axe_finds_nothing(page: Page, name: str, theme: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"/nl/{theme}/{name}")

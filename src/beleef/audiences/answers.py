@@ -221,8 +221,13 @@ class Answers:
             examples=[ids.to_text(person) for person in found.examples],
         )
 
-    def of_person(self, who: str, language: Language = "en") -> list[StandingView]:
-        """Return which audiences a person is in and which not, each with the reasons.
+    def of_person(self, who: str, *, reasons: bool = True, language: Language = "en") -> list[StandingView]:
+        """Return which audiences a person is in and which not.
+
+        Args:
+            who: Their number, or ``namespace:value``.
+            reasons: Whether to say why; without, memberships are only looked up.
+            language: Of the reasons.
 
         Raises:
             NotFound: nobody is known by that.
@@ -230,23 +235,18 @@ class Answers:
         with self._database.read() as connection:
             person = self._find(connection, who).number
             mine = self._audiences.memberships(connection, [person])[person]
-            return [
-                StandingView(
-                    name=one.audience.name,
-                    label=one.audience.label,
-                    is_member=one.audience.name in mine,
-                    reasons=self._reasons(connection, one, person, language),
-                )
-                for one in self._audiences.audiences(connection)
-            ]
-
-    def _reasons(
-        self, connection: sa.Connection, one: StoredAudience, person: int, language: Language
-    ) -> ReasonView | None:
-        if not self._audiences.is_ready(connection, [one.audience.rule]):
-            return None
-        found = self._audiences.explain(connection, one.audience.rule, person, self._now())
-        return self._reason(found, language)
+            every = self._audiences.audiences(connection)
+            why = self._audiences.explain_all(connection, person, self._now()) if reasons else {}
+        return [
+            StandingView(
+                name=one.audience.name,
+                label=one.audience.label,
+                is_member=one.audience.name in mine,
+                reasons=None if found is None else self._reason(found, language),
+            )
+            for one in every
+            for found in (why.get(one.audience.name),)
+        ]
 
     def _reason(self, found: Explanation, language: Language) -> ReasonView:
         return ReasonView(

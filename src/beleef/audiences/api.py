@@ -50,9 +50,10 @@ from beleef.audiences.recounting import Recount
 from beleef.audiences.wording import describe, describe_facts
 from beleef.audiences.writing import audience_to_data, rule_to_data
 from beleef.audiences.zones import Zones
+from beleef.collect import api as collect
 from beleef.identity import api as identity
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
-from beleef.profiles.api import Known, Profiles
+from beleef.profiles.api import Known, Profiles, Rules
 
 __all__ = [
     "CONSENT_STATES",
@@ -230,13 +231,8 @@ class Audiences:
 
     def is_ready(self, connection: sa.Connection, rules: Sequence[Rule]) -> bool:
         """Return whether past facts are counted for all that these rules ask for, and the audiences they name are filled."""
-        every = [needs.needs(rule) for rule in rules]
         filled = {one.audience.name for one in self.audiences(connection) if one.filled == 1}
-        return set[str]().union(*(one.audiences for one in every)) <= filled and is_counted(
-            self._profiles.rules(connection),
-            [moments for one in every for moments in one.moments],
-            {name for one in every for name in one.computed},
-        )
+        return _is_ready(rules, filled, self._profiles.rules(connection))
 
     def _keep_moments(self, connection: sa.Connection) -> None:
         rules = self._rules(connection)
@@ -253,6 +249,10 @@ class Audiences:
         return {one.audience.name: one.audience.rule for one in queries.stored(connection, 0)}
 
     # Who is in
+
+    def people(self, connection: sa.Connection) -> int:
+        """Return how many people there are in all."""
+        return collect.progress(connection).people
 
     def memberships(self, connection: sa.Connection, persons: Collection[int]) -> dict[int, frozenset[str]]:
         """Return the names of the audiences that persons are in, in one read."""
@@ -327,6 +327,23 @@ class Audiences:
         look = self._looks(connection, [asked], [person], now)[person]
         return explaining.explain(asked, Compiler(rules), look, rules.versions)
 
+    def explain_all(self, connection: sa.Connection, person: int, now: int) -> dict[str, Explanation | None]:
+        """Return by name of every audience why a person is in it or not; None where past facts are still being looked at."""
+        stored = self.audiences(connection)
+        if not stored:
+            return {}
+        rules = self._profiles.rules(connection)
+        filled = {one.audience.name for one in stored if one.filled == 1}
+        asked = {one.audience.name: one.audience.rule for one in stored}
+        look = self._looks(connection, list(asked.values()), [person], now)[person]
+        compiler = Compiler(rules)
+        return {
+            name: explaining.explain(rule, compiler, look, rules.versions)
+            if _is_ready([rule], filled, rules)
+            else None
+            for name, rule in asked.items()
+        }
+
     def _looks(
         self, connection: sa.Connection, rules: Sequence[Rule], persons: Collection[int], now: int
     ) -> dict[int, Look]:
@@ -361,3 +378,12 @@ class Audiences:
     def end_replay(self, connection: sa.Connection) -> None:
         """Note that a replay is over; the worker fills the audiences from then on."""
         queries.save_replay(connection, None)
+
+
+def _is_ready(asked: Sequence[Rule], filled: Collection[str], rules: Rules) -> bool:
+    every = [needs.needs(rule) for rule in asked]
+    return set[str]().union(*(one.audiences for one in every)) <= set(filled) and is_counted(
+        rules,
+        [moments for one in every for moments in one.moments],
+        {name for one in every for name in one.computed},
+    )

@@ -11,6 +11,7 @@ from beleef.access.model import Role
 from beleef.audiences.answers import Answers, AudienceView, CountAnswer, MembersAnswer, StandingView
 
 AnyRequest = Request[Any, Any, Any]
+Reasons = Annotated[bool, Parameter(description="Whether to say why; without, it is only looked up.")]
 Limit = Annotated[int, Parameter(ge=1, le=1_000, description="At most so many.")]
 
 
@@ -105,9 +106,9 @@ def routes(answers: Answers, door: Door) -> Router:
         sync_to_thread=True,
         summary="Which audiences a customer is in, and why or why not",
     )
-    def of_person(request: AnyRequest, who: str) -> StandingsAnswer:
+    def of_person(request: AnyRequest, who: str, reasons: Reasons = True) -> StandingsAnswer:
         door(request, Role.reader)
-        return StandingsAnswer(audiences=answers.of_person(who))
+        return StandingsAnswer(audiences=answers.of_person(who, reasons=reasons))
 
     return Router(
         path="/v1",

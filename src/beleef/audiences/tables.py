@@ -72,6 +72,9 @@ audience_members = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# How far audiences overlap is asked from one audience's members to all audiences of each of them.
+sa.Index("ix_audience_members_person", audience_members.c.person, audience_members.c.audience)
+
 audience_sizes = sa.Table(
     "audience_sizes",
     metadata,

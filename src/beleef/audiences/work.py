@@ -27,7 +27,9 @@ __all__ = ["AudiencesStep", "Fill", "Keeper", "Timers"]
 
 _DUE_AT_ONCE = 2_000
 """How many people are looked at in one transaction because their time has come: a tenth of a second."""
-_FILLED_AT_ONCE = 1_000
+_LOOKS_AT_ONCE = 20_000
+"""How many answers are worked out in one transaction to fill audiences: a tenth of a second, in which no new fact gets a turn."""
+_FILLED_AT_ONCE = 2_000
 _MOST_OF_AN_ACCOUNT = 100_000
 
 
@@ -133,7 +135,7 @@ class Fill:
         database: The state.
         keeper: Shared with the step.
         now: The clock.
-        at_once: How many subjects are looked at in one transaction.
+        at_once: How many subjects are looked at in one transaction, at most.
     """
 
     def __init__(
@@ -194,8 +196,9 @@ class Fill:
 
     def _fill(self, connection: sa.Connection, group: _Group) -> None:
         fillings = queries.fillings(connection)
-        subjects = self._keeper.profiles.subjects(connection, after=group.cursor, limit=self._at_once)
-        is_last = len(subjects) < self._at_once
+        limit = min(self._at_once, max(1, _LOOKS_AT_ONCE // len(group.audiences)))
+        subjects = self._keeper.profiles.subjects(connection, after=group.cursor, limit=limit)
+        is_last = len(subjects) < limit
         for one in group.audiences:
             before = fillings.get(one.number)
             looked_at = before.looked_at if before and before.version == one.version else 0

@@ -27,7 +27,7 @@ from beleef.campaigns.model import (
 )
 from beleef.campaigns.program import flows_of, steps_of
 from beleef.campaigns.reading import from_data
-from beleef.campaigns.results import Results, StepResult, VariantResult
+from beleef.campaigns.results import Results, StepResult, Summary, VariantResult
 from beleef.campaigns.simulation import PersonSimulated, Simulated, Simulation
 from beleef.campaigns.writing import to_data
 from beleef.contact.api import Contact, GateRules
@@ -56,6 +56,7 @@ __all__ = [
     "Step",
     "StepResult",
     "StoredCampaign",
+    "Summary",
     "Timers",
     "VariantResult",
     "Version",
@@ -288,6 +289,10 @@ class Campaigns:
         """
         stored = self._stored(connection, name)
         return results.read(connection, stored, self.contact, version=version)
+
+    def summaries(self, connection: sa.Connection) -> dict[str, Summary]:
+        """Return what became of each campaign that was ever in force, in short and by name, in a fixed number of reads."""
+        return results.summaries(connection, queries.stored(connection), self.contact)
 
     def analysis(self, connection: sa.Connection, name: str, step: str = "") -> Analysis:
         """Return the outcome of an experiment: of a split, or (empty) of the campaign's own control group.

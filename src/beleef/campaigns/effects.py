@@ -57,7 +57,7 @@ def keep(
         intent_of(run, act, definitions[run.campaign, run.version])
         for run in changed
         for act in run.acts
-        if isinstance(act.does, Send)
+        if isinstance(act.does, Send) and not act.does.survey
     ]
     if intents:
         contact.intend(connection, intents, now)
@@ -151,7 +151,9 @@ def _messages(
     speaking = [
         run
         for run in changed
-        if run.is_new or run.has_left or any(not isinstance(act.does, Send) for act in run.acts)
+        if run.is_new
+        or run.has_left
+        or any(not isinstance(act.does, Send) or act.does.survey for act in run.acts)
     ]
     persons = {run.person for run in speaking} | {one.run.person for one in reached}
     known = identity.people(connection, persons) if persons else {}
@@ -189,10 +191,30 @@ def _about_run(run: Moving, campaign: Campaign, person: Person) -> list[dict[str
             case HandOver(to=to, note=note):
                 more = {"to": to, "note": note, "step": act.step}
                 said.append(_fact("Lead Handed Over", run, campaign, person, act.at, act.step, more))
+            case Send(survey=survey) if survey:
+                said.append(_survey_wanted(run, act, act.does, campaign, person))
     if run.has_left and run.ended_at is not None:
         more = {"reason": run.reason, "step": run.step}
         said.append(_fact("Campaign Left", run, campaign, person, run.ended_at, more=more))
     return said
+
+
+def _survey_wanted(run: Moving, act: Act, does: Send, campaign: Campaign, person: Person) -> dict[str, Any]:
+    """Return the message that asks for a survey: who is asked, and with which message, feedback decides."""
+    more = {
+        "survey": does.survey,
+        "channel": does.channel,
+        "key": f"{campaign.name}:{run.id}:{act.step}",
+        "priority": does.priority,
+        "step": act.step,
+        "variant": act.variant,
+    }
+    about = _fact("Survey Requested", run, campaign, person, act.at, act.step, {})
+    # `key` is the request's own here, not the run's.
+    return {
+        **about,
+        "properties": {**about["properties"], **{name: one for name, one in more.items() if one}},
+    }
 
 
 def _about_goal(one: Reached, campaign: Campaign, person: Person) -> dict[str, Any]:

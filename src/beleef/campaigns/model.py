@@ -247,7 +247,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
         priority: 0 to 100; the higher goes first.
         value: What it is worth, in the organisation's currency, to choose between equals.
         expires_after: Microseconds after which it is no longer worth sending; None for the gate's own.
-        survey: Name of the survey it asks for.
+        survey: Name of the survey it asks for: then a fact ``Survey Requested`` says so, and feedback decides who is asked.
     """
 
     channel: str

@@ -312,10 +312,14 @@ def _task(given: object, path: str) -> Action:
     return _send(given, path, channel="call", purpose="service")
 
 
+_INVITATION = "survey-invitation"
+
+
 def _survey(given: object, path: str) -> Action:
     data = mapping(given, path, _SEND)
     needed(data, "survey", path)
-    return _send(data, path, purpose="survey")
+    # What invites belongs to the survey itself.
+    return _send({"message": _INVITATION, **data}, path, purpose="survey")
 
 
 def _set_trait(given: object, path: str) -> Action:

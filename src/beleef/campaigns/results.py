@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from beleef.campaigns import queries, result_queries
+from beleef.campaigns import queries, result_queries, summary_queries
 from beleef.campaigns.experiments import Analysis, Drawn, analyse
 from beleef.campaigns.model import CONTROL, Campaign, Split, Step, StoredCampaign
 from beleef.campaigns.program import steps_of
@@ -143,6 +143,61 @@ def with_figures(connection: sa.Connection, stored: Sequence[StoredCampaign]) ->
         )
         for one in stored
     ]
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a campaign in short: as ``Results`` over all versions, for a list.
+
+    Attributes:
+        goal: Its main goal, empty for none.
+        people: How many people went through it, those kept out left out.
+        converted: How many of them reached the goal.
+        conversion: That share, with its interval.
+        total: What the goal brought in all.
+        currencies: In which money.
+        sent: Messages that went out.
+        kept_back: Messages held or skipped.
+    """
+
+    goal: str
+    people: int
+    converted: int
+    conversion: Interval
+    total: float
+    currencies: tuple[str, ...]
+    sent: int
+    kept_back: int
+
+
+def summaries(
+    connection: sa.Connection, stored: Sequence[StoredCampaign], contact: Contact
+) -> dict[str, Summary]:
+    """Return the campaigns that were ever in force in short, by name, in a fixed number of reads."""
+    versions = queries.versions(connection, [one.number for one in stored if one.version])
+    in_force = {
+        one.number: versions[one.number, one.version].definition
+        for one in stored
+        if (one.number, one.version) in versions
+    }
+    goals = {number: one.goals[0].name if one.goals else "" for number, one in in_force.items()}
+    reached = summary_queries.reached(connection, goals)
+    currencies = summary_queries.currencies(connection)
+    states = contact.states(connection)
+    found = {}
+    for number, campaign in in_force.items():
+        people, converted, total = reached.get(number, (0, 0, 0.0))
+        messages = Counter(states.get(campaign.name, {}))
+        found[campaign.name] = Summary(
+            goal=goals[number],
+            people=people,
+            converted=converted,
+            conversion=proportions.wilson(converted, people),
+            total=total,
+            currencies=tuple(currencies.get(number, ())),
+            sent=sum(messages[state] for state in _WENT_OUT),
+            kept_back=messages["held"] + messages["skipped"],
+        )
+    return found
 
 
 def read(

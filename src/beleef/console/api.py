@@ -52,18 +52,40 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
         )
         if actor.role >= Role.agent:
             acts = (*acts, item("calls", words.gettext("Call list"), "phone"))
+        service = (
+            item("cases", words.gettext("Cases"), "case", "e"),
+            item("knowledge", words.gettext("Knowledge"), "idea", "n"),
+        )
+        told = (item("cases/figures", words.gettext("Figures of service"), "value"),)
         said = (
             item("messages", words.gettext("Messages"), "email", "m"),
             item("blocks", words.gettext("Blocks"), "document", "b"),
             item("feeds", words.gettext("Feeds"), "product"),
             item("pictures", words.gettext("Pictures"), "eye"),
         )
+        comes_back: tuple[NavigationItem, ...] = (
+            item("feedback", words.gettext("Feedback"), "smile", "f"),
+            item("surveys", words.gettext("Surveys"), "star", "v"),
+        )
+        if actor.role >= Role.agent:
+            voices = NavigationItem(
+                label=words.gettext("What people write"),
+                href="/feedback/voices",
+                icon="chat",
+                active=active == "voices",
+                key="w",
+            )
+            comes_back = (*comes_back, voices)
         found = [
             NavigationSection(items=first),
             NavigationSection(title=words.gettext("What comes in"), items=coming_in),
             NavigationSection(title=words.gettext("How it is understood"), items=understood),
             NavigationSection(title=words.gettext("Who and when"), items=acts),
             NavigationSection(title=words.gettext("What is said"), items=said),
+            NavigationSection(
+                title=words.gettext("Service"), items=(*service, *told) if actor.role >= Role.agent else told
+            ),
+            NavigationSection(title=words.gettext("What comes back"), items=comes_back),
         ]
         house: tuple[NavigationItem, ...] = (item("reference", words.gettext("HTTP interface"), "code"),)
         if actor.role >= Role.administrator:

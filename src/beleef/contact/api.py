@@ -11,6 +11,7 @@ from beleef.contact import campaign_queries, queries, sending_queries, standing_
 from beleef.contact import pressure as pressure_
 from beleef.contact.channels import book as book_
 from beleef.contact.channels.book import ChannelBook, Opened
+from beleef.contact.channels.email.composing import message_mark
 from beleef.contact.channels.forgetting import forget as forget_kept
 from beleef.contact.channels.opening import BUILT_IN, Surroundings, check_setup
 from beleef.contact.channels.port import Channel, ChannelSetup, Outgoing, Sent
@@ -107,6 +108,7 @@ __all__ = [
     "from_yaml",
     "gate",
     "message_fact",
+    "message_mark",
     "nobody_complains",
     "rank",
     "reason_sentence",
@@ -119,7 +121,7 @@ __all__ = [
 
 _LONGEST_KEY = 200
 _HIGHEST_PRIORITY = 100
-_RULED = ("cap", "distance", "quiet_hours", "open_complaint", "paused")
+_RULED = ("cap", "distance", "quiet_hours", "open_complaint", "after_complaint", "paused")
 """Reasons to hold that other rules may do away with."""
 
 
@@ -192,6 +194,17 @@ class Contact:
     def outcomes(self, connection: sa.Connection, campaign: str) -> list[CampaignOutcome]:
         """Return how many messages of a campaign came to what, by step, variant, channel, state and reason."""
         return campaign_queries.outcomes(connection, campaign)
+
+    def prune_decisions(self, connection: sa.Connection, *, before: int) -> int:
+        """Remove some of the gate's decisions from before a moment, the oldest; return how many, 0 when none is left.
+
+        What became of each message stays in the ledger.
+        """
+        return queries.prune_decisions(connection, before=before)
+
+    def states(self, connection: sa.Connection) -> dict[str, dict[str, int]]:
+        """Return how many messages of each campaign are in which state, in one read for all."""
+        return campaign_queries.states(connection)
 
     def ask(self, connection: sa.Connection, intents: Sequence[Intent], now: int) -> dict[str, Decision]:
         """Return what the gate would say about messages now, by key, each asked by itself. Nothing is stored.

@@ -34,6 +34,19 @@ def withdraw(connection: sa.Connection, keys: Collection[str]) -> int:
     return connection.execute(statement.values(state="cancelled", reason="campaign_left", rule="")).rowcount
 
 
+def states(connection: sa.Connection) -> dict[str, dict[str, int]]:
+    """Return how many messages of each campaign are in which state."""
+    rows = connection.execute(
+        sa.select(_c.campaign, _c.state, sa.func.count())
+        .where(_c.campaign != "")
+        .group_by(_c.campaign, _c.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for campaign, state, messages in rows:
+        found.setdefault(campaign, {})[state] = messages
+    return found
+
+
 def outcomes(connection: sa.Connection, campaign: str) -> list[CampaignOutcome]:
     """Return how many messages of a campaign came to what, by step, variant, channel, state and reason."""
     clicked, opened = sa.func.count(_c.clicked_at), sa.func.count(_c.opened_at)

@@ -75,6 +75,7 @@ def asked_of(intent: Intent, at: int) -> Asked:
         topic=intent.topic,
         not_before=intent.not_before,
         expires_at=intent.expires_at,
+        is_reminder=intent.is_reminder,
     )
 
 
@@ -161,6 +162,9 @@ class Gate:
             delays.append((asked.not_before, "too_early", ""))
         if asked.purpose in self.rules.pausable:
             delays.append((known.paused_until, "paused", ""))
+        if asked.purpose == "survey" and known.complaint_closed_at and self.rules.days_after_complaint:
+            quiet_until = known.complaint_closed_at + self.rules.days_after_complaint * DAY
+            delays.append((quiet_until, "after_complaint", ""))
         # The first of those that hold it equally long; what a later moment runs into does not tell why it waits now.
         until, reason, rule = max(delays, key=lambda delay: delay[0])
         before = asked.at
@@ -172,22 +176,25 @@ class Gate:
     def _checks(self, asked: Asked, known: Known, zone: ZoneInfo) -> Iterator[Callable[[int], Delay]]:
         for cap in self.rules.caps:
             if _limits(cap, asked) and (not cap.topics or asked.topic in cap.topics):
-                yield _cap_check(cap, self._counted(cap, known), zone)
+                yield _cap_check(cap, self._counted(cap, asked, known), zone)
         for distance in self.rules.distances:
             if _limits(distance, asked):
-                yield _distance_check(distance, self._counted(distance, known))
+                yield _distance_check(distance, self._counted(distance, asked, known))
         for hours, quiet in self._quiet:
             if _limits(quiet, asked):
                 yield _quiet_check(hours, zone)
 
-    def _counted(self, rule: Cap | Distance, known: Known) -> list[int]:
+    def _counted(self, rule: Cap | Distance, asked: Asked, known: Known) -> list[int]:
         """Return the moments of the contacts that count for a rule, the latest first."""
         topics = rule.topics if isinstance(rule, Cap) else ()
+        if isinstance(rule, Cap) and rule.each_topic:
+            topics = (asked.topic,)
         return sorted(
             (
                 one.at
                 for one in known.contacts
                 if self._counts(rule.purposes, one)
+                and not (one.is_reminder and _is_about_surveys(rule))
                 and (not rule.channels or one.channel in rule.channels)
                 and (not topics or one.topic in topics)
             ),
@@ -216,7 +223,14 @@ def gate(rules: GateRules) -> Gate:
 def _limits(rule: Cap | Distance | QuietHours, asked: Asked) -> bool:
     """Return whether a rule is about a message; without purposes it is about all but transactional ones."""
     about = asked.purpose in rule.purposes if rule.purposes else asked.purpose != "transactional"
+    if asked.is_reminder and not isinstance(rule, QuietHours) and _is_about_surveys(rule):
+        return False
     return about and (not rule.channels or asked.channel in rule.channels)
+
+
+def _is_about_surveys(rule: Cap | Distance) -> bool:
+    """Return whether a rule is about surveys alone: to it a survey and its reminder are one."""
+    return rule.purposes == ("survey",)
 
 
 def _allows(purpose: str, channel: str, known: Known) -> bool | None:

@@ -71,7 +71,13 @@ def _decide(
         if decision.outcome == "send":
             intent = row.intent
             mine.append(
-                PastContact(at=now, channel=intent.channel, purpose=intent.purpose, topic=intent.topic)
+                PastContact(
+                    at=now,
+                    channel=intent.channel,
+                    purpose=intent.purpose,
+                    topic=intent.topic,
+                    is_reminder=intent.is_reminder,
+                )
             )
         decided.append((row, circumstances, decision))
     return decided

@@ -168,6 +168,7 @@ class KnownReader:
             suppressed=_still(why, consents.get((intent.purpose, intent.channel))),
             paused_until=said.paused_until,
             has_open_complaint=bool(said.complaints) or number in around.complaining,
+            complaint_closed_at=said.complaint_closed_at,
             bucket=bucket(self._key, number),
             contacts=around.contacts.get(number, ()),
         )

@@ -60,6 +60,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         not_before: Not earlier than this; 0 for at once.
         expires_at: Of no use from this moment on; None for never.
         language: The language to send it in; empty for the person's own.
+        is_reminder: Whether it reminds of a survey: it is part of that survey, and no limit on surveys alone is about it.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     not_before: int = 0
     expires_at: int | None = None
     language: str = ""
+    is_reminder: bool = False
 
 
 class ConsentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +108,7 @@ class Cap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         purposes: Purposes that it limits, and that count in it; without any: all that count (see ``GateRules``).
         channels: Channels that it limits, and that count in it.
         topics: Topics that it limits, and that count in it.
+        each_topic: Whether each topic has this limit of its own, so that only contacts about the same count.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Cap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     purposes: tuple[Purpose, ...] = ()
     channels: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    each_topic: bool = False
 
 
 class QuietHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -150,6 +154,7 @@ class GateRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         quiet: When nothing goes out.
         distances: How long after the last contact.
         hold_during_complaint: Purposes that wait while a complaint of the person is open.
+        days_after_complaint: For how many days after a complaint was closed no survey goes out.
         pausable: Purposes that wait while the person has asked for a pause.
         hold_out: Share of people, from 0 to 0.15, who get no message of ``hold_out_purposes``, to compare with.
         hold_out_purposes: Which purposes the hold-out is about.
@@ -164,6 +169,7 @@ class GateRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     quiet: tuple[QuietHours, ...] = ()
     distances: tuple[Distance, ...] = ()
     hold_during_complaint: tuple[Purpose, ...] = ()
+    days_after_complaint: int = 0
     pausable: tuple[Purpose, ...] = ()
     hold_out: float = 0.0
     hold_out_purposes: tuple[Purpose, ...] = ("marketing",)
@@ -190,6 +196,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     topic: str = ""
     not_before: int = 0
     expires_at: int | None = None
+    is_reminder: bool = False
 
 
 class PastContact(msgspec.Struct, frozen=True, kw_only=True, gc=False, order=True):
@@ -199,6 +206,7 @@ class PastContact(msgspec.Struct, frozen=True, kw_only=True, gc=False, order=Tru
     channel: str
     purpose: Purpose
     topic: str = ""
+    is_reminder: bool = False
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -217,6 +225,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             empty where it is not.
         paused_until: Until when the person asked for a pause; 0 for no pause.
         has_open_complaint: Whether a complaint of the person is open.
+        complaint_closed_at: When the last complaint of the person was closed; 0 for never.
         bucket: Where the person stands in the hold-out's draw, from 0 up to 1 (``gate.bucket``).
         contacts: Contacts that count, of at least the longest window, in any order.
     """
@@ -232,6 +241,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     suppressed: str = ""
     paused_until: int = 0
     has_open_complaint: bool = False
+    complaint_closed_at: int = 0
     bucket: float = 1.0
     contacts: tuple[PastContact, ...] = ()
 
@@ -308,12 +318,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         topics: By topic, whether the person wants it.
         paused_until: Until when the person asked for a pause; 0 for no pause.
         complaints: Open complaints: their numbers (empty text where a fact named none).
+        complaint_closed_at: When the last complaint was closed; 0 for never.
     """
 
     objections: dict[tuple[str, str], int] = {}
     topics: dict[str, bool] = {}
     paused_until: int = 0
     complaints: tuple[str, ...] = ()
+    complaint_closed_at: int = 0
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

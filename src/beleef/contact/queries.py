@@ -23,6 +23,8 @@ from beleef.store.records.database import insert, is_any_of
 
 _AT_ONCE = 500
 """Rows in one statement: SQLite and PostgreSQL both limit how many values a statement may bind."""
+_PRUNED_AT_ONCE = 20_000
+"""Rows of the oldest decisions in one transaction: a tenth of a second."""
 
 _decode_rules = msgspec.json.Decoder(GateRules).decode
 _c = contacts.c
@@ -105,6 +107,7 @@ def read(row: sa.Row[Any]) -> Contacted:
         not_before=row.not_before,
         expires_at=row.expires_at,
         language=row.language,
+        is_reminder=row.is_reminder,
     )
     return Contacted(
         id=row.id,
@@ -187,12 +190,21 @@ def past_contacts(
 ) -> list[tuple[int, PastContact]]:
     """Return contacts that count of subjects since a moment, each with its subject."""
     rows = connection.execute(
-        sa.select(_c.subject, _c.sent_at, _c.channel, _c.purpose, _c.topic).where(
+        sa.select(_c.subject, _c.sent_at, _c.channel, _c.purpose, _c.topic, _c.is_reminder).where(
             is_any_of(_c.subject, list(subjects)), _c.state.in_(COUNTED), _c.sent_at > since
         )
     )
     return [
-        (row.subject, PastContact(at=row.sent_at, channel=row.channel, purpose=row.purpose, topic=row.topic))
+        (
+            row.subject,
+            PastContact(
+                at=row.sent_at,
+                channel=row.channel,
+                purpose=row.purpose,
+                topic=row.topic,
+                is_reminder=row.is_reminder,
+            ),
+        )
         for row in rows
     ]
 
@@ -239,6 +251,13 @@ def add_decisions(connection: sa.Connection, taken: Sequence[tuple[int, Decision
             for contact, decision in taken
         ]
         connection.execute(sa.insert(contact_decisions), rows)
+
+
+def prune_decisions(connection: sa.Connection, *, before: int) -> int:
+    """Remove the oldest decisions from before a moment, at most so many at once; return how many."""
+    decided = contact_decisions.c
+    oldest = sa.select(decided.id).where(decided.at < before).order_by(decided.at).limit(_PRUNED_AT_ONCE)
+    return connection.execute(sa.delete(contact_decisions).where(decided.id.in_(oldest))).rowcount
 
 
 def decisions(connection: sa.Connection, numbers: Collection[int]) -> dict[int, list[StoredDecision]]:

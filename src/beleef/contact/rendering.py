@@ -16,7 +16,8 @@ from beleef.identity.api import Person
 from beleef.kernel.errors import BeleefError, InvalidInput
 from beleef.profiles.api import Profile, Profiles
 
-_OWN_PAGES = ("/unsubscribe/", "/preferences/", "/message/", "/media/", "/c/", "/o/")
+_OWN_PAGES = ("/unsubscribe/", "/preferences/", "/message/", "/media/", "/c/", "/o/", "/s/", "/e/", "/q/")
+"""Links to them stay as they are: a detour would tell nothing that the page does not, and hide where it leads."""
 
 
 class Unmade(msgspec.Struct, frozen=True, kw_only=True):

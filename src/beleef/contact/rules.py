@@ -28,15 +28,18 @@ DEFAULT = GateRules(
         Cap(name="marketing per day", at_most=1, days=1, calendar=True, purposes=("marketing",)),
         Cap(name="marketing per week", at_most=3, days=7, purposes=("marketing",)),
         Cap(name="surveys per month", at_most=1, days=30, purposes=("survey",)),
+        Cap(name="each survey per quarter", at_most=1, days=90, purposes=("survey",), each_topic=True),
+        Cap(name="surveys per year", at_most=4, days=365, purposes=("survey",)),
     ),
     quiet=(QuietHours(start="21:00", end="08:00", purposes=("marketing", "survey")),),
     distances=(Distance(hours=4, purposes=("marketing", "survey")),),
     hold_during_complaint=("marketing", "survey"),
+    days_after_complaint=14,
     pausable=("marketing", "survey"),
     hold_out_purposes=("marketing",),
 )
 """Marketing needs consent (by e-mail an existing relation will do) and stops at an opt-out; at most 1 a day and 3 in 7 days over all
-channels; a survey every 30 days; quiet from 21:00 to 08:00 where the person lives; 4 hours between two contacts."""
+channels; a survey every 30 days, the same one every 90, four a year, and none for 14 days after a complaint was closed; quiet from 21:00 to 08:00 where the person lives; 4 hours between two contacts."""
 
 
 def to_data(rules: GateRules) -> dict[str, Any]:
@@ -98,6 +101,8 @@ def check(rules: GateRules) -> None:
             raise _invalid("Quiet hours that end when they start never end.", "Take another end.")
     if any(not 0 < one.hours <= _LONGEST_WINDOW * 24 for one in rules.distances):
         raise _invalid("A distance is more than 0 hours.", "Leave it out for none.")
+    if not 0 <= rules.days_after_complaint <= _LONGEST_WINDOW:
+        raise _invalid("After a complaint surveys wait 0 to 400 days.", "14 days is usual.")
     if rules.soft_bounces < 1 or not 1 <= rules.soft_bounce_days <= _LONGEST_WINDOW:
         raise _invalid("Temporary bounces are counted from 1, over 1 to 400 days.", "5 in 30 days is usual.")
     if any(one.purpose == "marketing" and one.needs == "nothing" for one in rules.consent):

@@ -133,7 +133,7 @@ def standing(words: Iterable[Word]) -> Standing:
     objections: dict[tuple[str, str], int] = {}
     topics: dict[str, bool] = {}
     complaints: list[str] = []
-    paused_until = 0
+    paused_until = closed_at = 0
     for about, one in sorted(latest.items()):
         kind, *parts = about.split(_PART)
         if kind == _OUT and one.said == "out":
@@ -144,8 +144,14 @@ def standing(words: Iterable[Word]) -> Standing:
             paused_until = int(one.said)
         elif kind == _COMPLAINT and one.said == "opened":
             complaints.append(parts[0])
+        elif kind == _COMPLAINT:
+            closed_at = max(closed_at, one.at)
     return Standing(
-        objections=objections, topics=topics, paused_until=paused_until, complaints=tuple(complaints)
+        objections=objections,
+        topics=topics,
+        paused_until=paused_until,
+        complaints=tuple(complaints),
+        complaint_closed_at=closed_at,
     )
 
 

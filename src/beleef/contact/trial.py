@@ -56,7 +56,13 @@ def run(gate: Gate, messages: Sequence[Meant], before: Iterable[PastContact]) ->
         decision = gate.decide(asked_of(intent, at), known)
         if decision.outcome == "send":
             outcomes["send"] += 1
-            contact = PastContact(at=at, channel=intent.channel, purpose=intent.purpose, topic=intent.topic)
+            contact = PastContact(
+                at=at,
+                channel=intent.channel,
+                purpose=intent.purpose,
+                topic=intent.topic,
+                is_reminder=intent.is_reminder,
+            )
             contacts.append(contact)
             sent.append(contact)
         elif decision.outcome == "skip":

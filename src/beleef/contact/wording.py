@@ -20,6 +20,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "too_early": N_("It is meant for later."),
     "paused": N_("The person asked for a pause."),
     "open_complaint": N_("A complaint of the person is still open."),
+    "after_complaint": N_("A complaint of the person was closed a short while ago."),
     "cap": N_("The limit “%(rule)s” is reached."),
     "distance": N_("The last contact was too short ago."),
     "quiet_hours": N_("It is quiet time where the person lives."),

@@ -41,6 +41,7 @@ def sample() -> Variables:
     """Return variables for a check."""
     links = {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES, "view_in_browser": VIEW}
     roots: dict[str, Any] = {
-        name: Anything(name) for name in ("person", "account", "accounts", "fact", "items", "campaign")
+        name: Anything(name)
+        for name in ("person", "account", "accounts", "fact", "items", "campaign", "survey")
     }
     return {**roots, "links": links, "now": 1_772_442_000_000_000}

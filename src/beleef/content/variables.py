@@ -18,6 +18,7 @@ ROOTS: Final = frozenset(
         "organisation",
         "links",
         "campaign",
+        "survey",
         "now",
         "today",
         "forloop",

@@ -2,26 +2,40 @@
 
 from beleef.demo.audiences import AUDIENCES
 from beleef.demo.campaigns import BROADCAST, CampaignFile, campaign_file
+from beleef.demo.feedback import Occasion, answers, feeling, given, language_of, survey_file
 from beleef.demo.generate import FACTS_PER_PERSON, generate, trickle
 from beleef.demo.model import CAMPAIGN_DAYS, DEMO_EMAIL, DemoSource, Request
 from beleef.demo.reactions import Reaction, chance, order, reactions
 from beleef.demo.sources import sources
+from beleef.demo.support import AGENTS, Asked, Step, articles_data, asked, rules_data
 
 __all__ = [
+    "AGENTS",
     "AUDIENCES",
     "BROADCAST",
     "CAMPAIGN_DAYS",
     "DEMO_EMAIL",
     "FACTS_PER_PERSON",
+    "Asked",
     "CampaignFile",
     "DemoSource",
+    "Occasion",
     "Reaction",
     "Request",
+    "Step",
+    "answers",
+    "articles_data",
+    "asked",
     "campaign_file",
     "chance",
+    "feeling",
     "generate",
+    "given",
+    "language_of",
     "order",
     "reactions",
+    "rules_data",
     "sources",
+    "survey_file",
     "trickle",
 ]

@@ -60,6 +60,13 @@ def _upsert(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence
         )
 
 
+def remove(connection: sa.Connection, numbers: Collection[int]) -> None:
+    """Remove answers that were taken back; sealed ones stay with their group."""
+    if numbers:
+        chosen = (is_any_of(_a.number, list(numbers)), _a.atom == SINGLE)
+        connection.execute(sa.delete(survey_answers).where(*chosen))
+
+
 def mark(connection: sa.Connection, flagged: Collection[str], cleared: Collection[str]) -> None:
     """Write of which responses all answers are flagged, and of which they are not any more."""
     for responses, value in ((flagged, True), (cleared, False)):
@@ -386,9 +393,9 @@ def forget(connection: sa.Connection, subjects: Collection[int]) -> None:
     cells: dict[tuple[tuple[str, Any], ...], int] = defaultdict(int)
     empty = {"question": "", "row": "", "kind": "", "value": None}
     for row in connection.execute(answers).mappings():
-        cells[tuple(sorted(row.items()))] += 1
+        cells[tuple(sorted(dict(row).items()))] += 1
     for row in connection.execute(done).mappings():
-        cells[tuple(sorted({**empty, **row}.items()))] += 1
+        cells[tuple(sorted({**empty, **dict(row)}.items()))] += 1
     _add_remains(connection, cells)
     connection.execute(sa.delete(survey_answers).where(of_answers))
     connection.execute(sa.delete(survey_responses).where(of_responses))

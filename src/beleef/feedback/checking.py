@@ -236,7 +236,8 @@ def _is_day(text: str) -> bool:
 
 
 def _logic(survey: Survey) -> Iterator[Problem]:
-    places = {one.id: index for index, one in enumerate((*survey.blocks, *survey.endings))}
+    every: tuple[Block | Ending, ...] = (*survey.blocks, *survey.endings)
+    places = {one.id: index for index, one in enumerate(every)}
     asked: set[str] = set()
     for index, block in enumerate(survey.blocks):
         for question in block.questions:

@@ -84,7 +84,11 @@ def _peace(rules: Eligibility, survey: Survey, occasion: Occasion) -> str:
     at, past = occasion.at, occasion.past
     closed = occasion.complaint_closed_at
     lately = (
-        ("same_survey_lately", [one.at for one in past if one.survey == survey.name], same_survey_days(survey)),
+        (
+            "same_survey_lately",
+            [one.at for one in past if one.survey == survey.name],
+            same_survey_days(survey),
+        ),
         ("same_kind_lately", [one.at for one in past if one.kind == survey.kind], same_kind_days(survey)),
         ("asked_lately", [one.at for one in past], rules.any_days),
         ("complaint_closed_lately", [] if closed is None else [closed], rules.after_complaint_days),

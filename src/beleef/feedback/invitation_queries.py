@@ -1,7 +1,7 @@
 """What is read and written of invitations: occasions in, decisions on them, and how far relation surveys looked through people."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -167,7 +167,7 @@ def _kind_of(definition: str) -> Kind:
 def asked_since(connection: sa.Connection, survey: int, since: int) -> int:
     """Return how many were asked a survey since a moment."""
     count = sa.select(sa.func.count()).where(_i.survey == survey, _i.state == "asked", _i.asked_at > since)
-    return cast("int", connection.execute(count).scalar_one())
+    return connection.execute(count).scalar_one()
 
 
 def heard_since(connection: sa.Connection, survey: int, since: int, now: int) -> dict[str, int]:

@@ -44,7 +44,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A part of a survey's definition, as it stands in YAML and JSON."""
 
 
-class Option(_Part):
+class Option(_Part, frozen=True, kw_only=True):
     """A choice, or a row of a matrix; ``id`` is the same in every language. ``is_other`` lets the respondent write their own."""
 
     id: str
@@ -52,7 +52,7 @@ class Option(_Part):
     is_other: bool = False
 
 
-class Condition(_Part):
+class Condition(_Part, frozen=True, kw_only=True):
     """What an earlier answer must be.
 
     Attributes:
@@ -66,7 +66,7 @@ class Condition(_Part):
     value: float | str | tuple[float | str, ...] | None = None
 
 
-class Question(_Part):
+class Question(_Part, frozen=True, kw_only=True):
     """One question.
 
     Attributes:
@@ -132,14 +132,14 @@ class Question(_Part):
         return self.metric or (self.kind if self.kind in SCORED and self.kind != "number" else "")
 
 
-class Jump(_Part):
+class Jump(_Part, frozen=True, kw_only=True):
     """Where to go after a block where all of ``when`` holds: the id of a later block, or of an ending."""
 
     to: str
     when: tuple[Condition, ...] = ()
 
 
-class Block(_Part):
+class Block(_Part, frozen=True, kw_only=True):
     """One page: questions that stand together. The first jump that holds decides what comes next, else the next block."""
 
     id: str
@@ -148,7 +148,7 @@ class Block(_Part):
     jumps: tuple[Jump, ...] = ()
 
 
-class Ending(_Part):
+class Ending(_Part, frozen=True, kw_only=True):
     """What is shown when it is finished; ``link`` may lead on. The first ending is the usual one."""
 
     id: str
@@ -158,7 +158,7 @@ class Ending(_Part):
     link_label: Texts = {}
 
 
-class InvitationText(_Part):
+class InvitationText(_Part, frozen=True, kw_only=True):
     """What the invitation says; empty texts have good ones from Beleef."""
 
     subject: Texts = {}
@@ -166,7 +166,7 @@ class InvitationText(_Part):
     reminder: Texts = {}
 
 
-class AfterFact(_Part):
+class AfterFact(_Part, frozen=True, kw_only=True):
     """Ask after a fact.
 
     Attributes:
@@ -183,14 +183,14 @@ class AfterFact(_Part):
     within_days: float = 7
 
 
-class Spread(_Part):
+class Spread(_Part, frozen=True, kw_only=True):
     """Ask everybody once in so many days, each on a day of their own; ``hour`` is in the organisation's zone."""
 
     every_days: int = 180
     hour: int = 10
 
 
-class Strata(_Part):
+class Strata(_Part, frozen=True, kw_only=True):
     """Groups of which each has to be heard.
 
     Attributes:
@@ -206,7 +206,7 @@ class Strata(_Part):
     days: int = 90
 
 
-class Sampling(_Part):
+class Sampling(_Part, frozen=True, kw_only=True):
     """Who of those who may be asked is asked.
 
     Attributes:
@@ -224,7 +224,7 @@ class Sampling(_Part):
     strata: Strata | None = None
 
 
-class Eligibility(_Part):
+class Eligibility(_Part, frozen=True, kw_only=True):
     """How long people are left in peace. None: the default of the survey's kind.
 
     Attributes:
@@ -244,7 +244,7 @@ class Eligibility(_Part):
     audience: str = ""
 
 
-class Where(_Part):
+class Where(_Part, frozen=True, kw_only=True):
     """A rule about a page's address: of the whole address, or of its path where ``value`` begins with ``/``."""
 
     value: str
@@ -252,25 +252,25 @@ class Where(_Part):
     is_not: bool = False
 
 
-class Moment(_Part):
+class Moment(_Part, frozen=True, kw_only=True):
     """When the widget asks by itself.
 
     Attributes:
-        on: ``view`` of a page, a ``click``, ``exit`` (the pointer leaves towards the address bar), ``scroll``, or after a ``delay``.
+        trigger: ``view`` of a page, a ``click``, ``exit`` (the pointer leaves towards the address bar), ``scroll``, or after a ``delay``.
         where: On which pages: one of those that say where must hold, and all that say where not; empty for everywhere.
         selector: CSS selector of what is clicked.
         share: How much of the page was scrolled by, from 0 to 1.
         after_s: After how many seconds on the page.
     """
 
-    on: Literal["view", "click", "exit", "scroll", "delay"]
+    trigger: Literal["view", "click", "exit", "scroll", "delay"]
     where: tuple[Where, ...] = ()
     selector: str = ""
     share: float = 0.5
     after_s: float = 10
 
 
-class Widget(_Part):
+class Widget(_Part, frozen=True, kw_only=True):
     """How a survey shows itself on web pages (those of ``frames``).
 
     Attributes:
@@ -284,7 +284,7 @@ class Widget(_Part):
     pause_days: int = 30
 
 
-class Survey(_Part):
+class Survey(_Part, frozen=True, kw_only=True):
     """A survey as people write it.
 
     Attributes:
@@ -501,6 +501,7 @@ class Sitting(msgspec.Struct, frozen=True, kw_only=True):
         language: The language they answer in.
         stratum: Their stratum.
         campaign: The campaign that led to it.
+        came_by: Number of the invitation they came by, which is not told; 0 for none.
         is_personal: Whether the answers are the invited person's own (anonymity ``none``).
         hidden: What the address said along.
     """
@@ -515,6 +516,7 @@ class Sitting(msgspec.Struct, frozen=True, kw_only=True):
     product: str = ""
     stratum: str = ""
     campaign: str = ""
+    came_by: int = 0
     is_personal: bool = False
     hidden: dict[str, str] = {}
 

@@ -14,10 +14,13 @@ import msgspec
 from beleef.facts.fact import Fact
 from beleef.feedback.answering import key_of
 from beleef.feedback.model import DELIVERIES, QUESTION_KINDS, Answer, Question, Sitting, Survey
+from beleef.kernel import ids
 from beleef.kernel.clock import DAY, to_text
 
 ANSWERED: Final = "Survey Answered"
 COMPLETED: Final = "Survey Completed"
+WITHDRAWN: Final = "Survey Answer Withdrawn"
+WISHED: Final = "Contact Requested"
 REQUESTED: Final = "Survey Requested"
 OWN_SOURCE: Final = "beleef"
 _LONGEST_NAME, _LONGEST_TEXT = 200, 10_000
@@ -53,6 +56,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         choice: Ids of options, comma-separated.
         text: What was written.
         ms: How long it took.
+        is_withdrawn: Whether the answer was taken back.
     """
 
     fact: int
@@ -77,6 +81,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     choice: str = ""
     text: str = ""
     ms: int | None = None
+    is_withdrawn: bool = False
 
     @property
     def month(self) -> str:
@@ -144,6 +149,25 @@ def answered(
     return said
 
 
+def withdrawn(
+    sitting: Sitting,
+    survey: Survey,
+    fields: Iterable[str],
+    who: Mapping[str, Any],
+    *,
+    now: int,
+    revision: int,
+) -> list[dict[str, Any]]:
+    """Return the messages that say that answers to fields were taken back (``question`` or ``question.row``)."""
+    said = []
+    for field in fields:
+        question, _, row = field.partition(".")
+        properties = {**_about(sitting, ()), "question": question, "row": row, "revision": revision}
+        key = f"survey:{sitting.response}:{field}:{revision}:withdrawn"
+        said.append(_message(WITHDRAWN, key, sitting, properties, who, _moment(survey, now)))
+    return said
+
+
 def completed(
     sitting: Sitting, survey: Survey, who: Mapping[str, Any], *, now: int, quality: Sequence[str]
 ) -> list[dict[str, Any]]:
@@ -188,7 +212,7 @@ def _about(sitting: Sitting, quality: Sequence[str]) -> dict[str, Any]:
         "survey": sitting.survey,
         "version": sitting.version,
         "response": sitting.response,
-        "invitation": str(sitting.invitation) if sitting.invitation else "",
+        "invitation": ids.to_text(sitting.invitation) if sitting.invitation else "",
         "delivery": sitting.delivery,
         "touchpoint": sitting.touchpoint,
         "product_id": sitting.product,
@@ -243,7 +267,7 @@ def told(fact: Fact, subject: int) -> Told | None:
         "survey": survey,
         "version": _whole(said.get("version")) or 0,
         "subject": subject,
-        "invitation": (_whole(said.get("invitation")) or 0) if is_own else 0,
+        "invitation": (ids.from_text(_name(said.get("invitation"))) or 0) if is_own else 0,
         "delivery": delivery if delivery in DELIVERIES else ("link" if is_own else "import"),
         "touchpoint": fact.touchpoint or _name(said.get("touchpoint")),
         "product": fact.product or "",
@@ -257,6 +281,13 @@ def told(fact: Fact, subject: int) -> Told | None:
     }
     if fact.name == COMPLETED:
         return Told(**about)
+    if fact.name == WITHDRAWN:
+        question = _name(said.get("question"))
+        return (
+            Told(**about, question=question, row=_name(said.get("row")), is_withdrawn=True)
+            if question
+            else None
+        )
     return _told_answer(said, about)
 
 

@@ -6,7 +6,16 @@ All comparisons made in one call are corrected for their number, and figures wit
 from collections.abc import Sequence
 from math import isfinite
 
-from beleef.metrics.figures import POINTS, at_level, ends_of, moments_of, of_counts, successes_of, times
+from beleef.metrics.figures import (
+    POINTS,
+    at_level,
+    ends_of,
+    moments_of,
+    of_counts,
+    successes_of,
+    times,
+    with_three_more,
+)
 from beleef.metrics.model import Course, Difference, Direction, Figure, Trend, Word
 from beleef.metrics.registry import metric
 from beleef.stats import comparing, proportions
@@ -118,12 +127,10 @@ def difference_at(one: Figure, other: Figure, level: float) -> Interval:
 
 
 def _mean_difference(one: Figure, other: Figure, level: float) -> Interval:
-    own, others = moments_of(one.counts), moments_of(other.counts)
-    if (
-        own[1] == 0 or others[1] == 0
-    ):  # all alike in one of them: only the figures' own intervals have a width
-        return comparing.between(at_level(one, level), at_level(other, level))
-    return welch(own, others, level)
+    kind = metric(one.metric)
+    own, others = (moments_of(with_three_more(kind, each.counts)) for each in (one, other))
+    between = welch(own, others, level)
+    return Interval(moments_of(one.counts)[0] - moments_of(other.counts)[0], between.low, between.high)
 
 
 def _p_value(one: Figure, other: Figure) -> float:
@@ -166,7 +173,7 @@ def _point(one: Figure) -> tuple[float, float] | None:
 
 def _rest(figures: Sequence[Figure], index: int) -> Figure:
     others = [one for place, one in enumerate(figures) if place != index]
-    summed: dict[int, float] = {}
+    summed: dict[float, float] = {}
     for one in others:
         for value, often in one.counts:
             summed[value] = summed.get(value, 0.0) + often

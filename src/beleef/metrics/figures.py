@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beleef.metrics.model import Figure, Kind, Metric, Survival
 from beleef.metrics.registry import metric
-from beleef.stats import means, proportions, rates, resampling, survival
+from beleef.stats import means, proportions, quantiles, rates, resampling, survival
 from beleef.stats.net import Ends, net
 from beleef.stats.proportions import Interval
 
@@ -24,7 +24,7 @@ POINTS: Final = 100.0
 PER: Final = 1_000.0
 CURVE_POINTS: Final = 200
 
-Counts = tuple[tuple[int, float], ...]
+Counts = tuple[tuple[float, float], ...]
 
 
 def figure(name: str, counts: Mapping[int, int]) -> Figure:
@@ -119,7 +119,7 @@ def spread(name: str, values: "Sequence[float] | Numbers") -> Figure:
     if not len(values):
         return of_interval(one, None, 0)
     if one.kind == "quantile":
-        return of_interval(one, resampling.quantile_of(values, one.part), len(values))
+        return of_interval(one, quantiles.quantile_of(values, one.part), len(values))
     return of_interval(one, resampling.mean_of(Counter(map(float, values))), len(values))
 
 
@@ -171,7 +171,7 @@ def at_level(found: Figure, level: float) -> Interval:
         case "net":
             return times(net(ends_of(one, found.counts), level), POINTS)
         case "mean":
-            return _mean_within(one, found.counts, level)
+            return _mean(one, found.counts, level)
         case "rate":
             return times(rates.garwood(int(found.counts[0][1]), found.exposure, level), PER)
         case _:
@@ -189,6 +189,19 @@ def successes_of(one: Metric, counts: Counts) -> tuple[float, float]:
     return min(n, _within(counts, one.good or (1, 1))), n
 
 
+def with_three_more(one: Metric, counts: Counts) -> Counts:
+    """Return counts with three more answers, as for net scores: three quarters at each end of the scale, the rest in its middle.
+
+    Satisfied customers give the highest answer nearly all; of thirty such answers Student's own interval holds the true mean in 78% to
+    91% of all cases, with three more in 97%. (Simulated in `tests/metrics`; Agresti and Coull's idea, The American Statistician 52, 1998.)
+    Without a scale the counts are returned as they are.
+    """
+    if not one.scale:
+        return counts
+    low, high = one.scale
+    return (*counts, (low, 0.75), ((low + high) / 2, 1.5), (high, 0.75))
+
+
 def moments_of(counts: Counts) -> tuple[float, float, float]:
     """Return mean, sample variance and (effective) number."""
     n = sum(often for _, often in counts)
@@ -202,16 +215,11 @@ def times(interval: Interval, factor: float) -> Interval:
     return Interval(interval.value * factor, interval.low * factor, interval.high * factor)
 
 
-def _mean_within(one: Metric, counts: Counts, level: float) -> Interval:
-    mean, variance, n = moments_of(counts)
-    if variance == 0 and one.scale:
-        # All gave the same answer; so the interval of Student has no width. As many as Wilson's bound allows may be at the ends.
-        others = proportions.wilson(0, n, level).high
-        return Interval(mean, mean - others * (mean - one.scale[0]), mean + others * (one.scale[1] - mean))
-    found = means.student(mean, variance, n, level)
-    if not one.scale:
-        return found
-    return Interval(mean, max(found.low, one.scale[0]), min(found.high, one.scale[1]))
+def _mean(one: Metric, counts: Counts, level: float) -> Interval:
+    mean, _, _ = moments_of(counts)
+    found = means.student(*moments_of(with_three_more(one, counts)), level)
+    low, high = one.scale or (found.low, found.high)
+    return Interval(mean, min(mean, max(found.low, low)), max(mean, min(found.high, high)))
 
 
 def _within(counts: Counts, bounds: tuple[int, int] | None) -> float:

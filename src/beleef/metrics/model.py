@@ -90,7 +90,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     effective_n: float | None = None
     enough: bool
     unit: Unit
-    counts: tuple[tuple[int, float], ...] = ()
+    counts: tuple[tuple[float, float], ...] = ()
     exposure: float = 0.0
 
 

@@ -15,16 +15,17 @@ def N_(message: str) -> str:  # noqa: N802 -- the name by which gettext's own to
 
 
 LEAST_ANSWERS: Final = 10
-"""For net scores and shares."""
+"""For net scores, shares, and means on a known scale."""
 
 LEAST_SKEWED: Final = 30
-"""For means of skewed answers and for the slowest tenth."""
+"""For means of what has no highest value, and for the slowest tenth."""
 
 _NET: Final = N_("adjusted Wald interval with three more answers")
 _WILSON: Final = N_("Wilson's score interval")
 _STUDENT: Final = N_("Student's t interval")
+_STUDENT_ADJUSTED: Final = N_("Student's t interval with three more answers")
 _SURVIVAL: Final = N_("Kaplan-Meier, the open ones counted as open, log-log bounds")
-_QUANTILE: Final = N_("percentile bootstrap of a quantile, in closed form")
+_QUANTILE: Final = N_("exact, from the order of the values")
 _BOOTSTRAP: Final = N_("bootstrap, corrected for bias and skewness (BCa)")
 _GARWOOD: Final = N_("Garwood's exact Poisson interval")
 
@@ -108,8 +109,8 @@ def _mean(name: str, label: str, formula: str, *, scale: tuple[int, int] | None,
         kind="mean",
         unit="score",
         direction="up",
-        least_n=LEAST_SKEWED,
-        method=_STUDENT,
+        least_n=LEAST_ANSWERS if scale else LEAST_SKEWED,
+        method=_STUDENT_ADJUSTED if scale else _STUDENT,
         source=source,
         scale=scale,
     )

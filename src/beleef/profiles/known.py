@@ -31,6 +31,9 @@ class Known:
         self._states = states
         self._only = states[0] if len(states) == 1 else None
         self._definitions = definitions
+        self._moments: dict[int, list[int]] = {}
+        self._buckets: dict[int, Buckets] = {}
+        self._values: dict[int, tuple[int, ComputedTrait, int | None]] = {}
 
     @cached_property
     def traits(self) -> dict[str, Latest]:
@@ -89,6 +92,12 @@ class Known:
 
     def moments(self, version: int) -> list[int]:
         """Return the latest moments that are kept under a version, in order."""
+        found = self._moments.get(version)
+        if found is None:
+            found = self._moments[version] = self._together(version)
+        return found
+
+    def _together(self, version: int) -> list[int]:
         if self._only is not None:
             return cast("list[int]", self._only.computed[version].get(0, _NO_MOMENTS))
         together: list[int] = []
@@ -103,7 +112,11 @@ class Known:
         """Return what is kept under the version of a definition."""
         if self._only is not None:
             return self._only.computed[version]
-        definition, merged = self._definitions[version], dict[int, Any]()
+        merged = self._buckets.get(version)
+        if merged is not None:
+            return merged
+        definition = self._definitions[version]
+        self._buckets[version] = merged = {}
         for state in self._states:
             found = state.computed[version]
             if found:
@@ -114,15 +127,20 @@ class Known:
 
     def computed(self, version: int, now: int) -> ComputedTrait:
         """Return the value, at a moment, of the computed trait of this version."""
-        definition = self._definitions[version]
-        assert isinstance(definition, Computed)  # noqa: S101 -- rules name computed traits, whose versions these are
-        return definition.value(self.buckets(version), now)
+        known = self._values.get(version)
+        if known is None or known[0] != now:
+            definition = self._definitions[version]
+            assert isinstance(definition, Computed)  # noqa: S101 -- rules name computed traits, whose versions these are
+            buckets = self.buckets(version)
+            known = now, definition.value(buckets, now), definition.changes_at(buckets, now)
+            # Many rules ask for the same few traits of a person.
+            self._values[version] = known
+        return known[1]
 
     def computed_changes_at(self, version: int, now: int) -> int | None:
         """Return when a computed trait may be another without a new fact, None for never."""
-        definition = self._definitions[version]
-        assert isinstance(definition, Computed)  # noqa: S101 -- as above
-        return definition.changes_at(self.buckets(version), now)
+        self.computed(version, now)
+        return self._values[version][2]
 
     def consent(self, purpose: str, channel: str) -> bool | None:
         """Return whether the person allows something on a channel, None where they never said."""

@@ -1,10 +1,9 @@
-"""Bootstrap intervals: for quantiles in closed form, for means with bias and skewness corrected.
+"""Bootstrap intervals of means, with bias and skewness corrected.
 
 The draws follow a fixed seed, so that the same answers always give the same interval.
 """
 
-from collections.abc import Mapping, Sequence
-from math import ceil
+from collections.abc import Mapping
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,37 +16,6 @@ if TYPE_CHECKING:
 
 REPLICATES: Final = 2_000
 SEED: Final = 20_260_101
-
-
-def quantile_of(values: "Sequence[float] | Numbers", part: float, level: float = 0.95) -> Interval:
-    """Return a quantile with its percentile bootstrap interval, as infinitely many resamples would give it.
-
-    A resample's quantile is the k-th of its ordered values, and how often that is at most the j-th of the sample is a binomial tail:
-    Efron, B. (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics 7, section 3. So nothing need be drawn.
-    BCa is of no use here: its acceleration comes from the jackknife, which is inconsistent for quantiles (same paper, section 3).
-
-    Args:
-        values: Shape (n,), at least one.
-        part: Which part lies at or below it, above 0 and below 1: 0.5 for the median.
-        level: Confidence level.
-
-    Raises:
-        ValueError: There is no value.
-    """
-    import numpy as np  # noqa: PLC0415 -- only who asks for figures pays for it
-    from scipy.special import betaincinv  # noqa: PLC0415 -- as above
-
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n = len(ordered)
-    if not n:
-        raise ValueError("Without a value there is no quantile.")
-    place = ceil(n * part - 1e-9)
-    tail = (1 - level) / 2
-    low, high = (
-        ordered[min(n, max(1, ceil(n * float(betaincinv(place, n - place + 1, chance)) - 1e-9))) - 1]
-        for chance in (tail, 1 - tail)
-    )
-    return Interval(float(ordered[place - 1]), float(low), float(high))
 
 
 def mean_of(counts: Mapping[float, int], level: float = 0.95) -> Interval:

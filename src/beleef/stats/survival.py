@@ -43,7 +43,8 @@ def curve(
 
     Kaplan, E. L. and Meier, P. (1958), Nonparametric estimation from incomplete observations, JASA 53, p. 457-481, eq. (2b); variance
     of Greenwood (1926); interval on the scale log(-log S), which stays within 0 and 1: Kalbfleisch and Prentice (2002), The
-    statistical analysis of failure time data, 2nd ed., eq. (1.12). Where nobody is left the bounds are those of the step before, down to 0.
+    statistical analysis of failure time data, 2nd ed., eq. (1.12). Where nobody is left, which that scale knows no bounds of, the upper one is that
+    of the step before times Clopper and Pearson's (1934) upper bound of none in the last ones.
 
     Args:
         lengths: How long each took, or has been open until now; 0 or more, in any one unit, shape (n,).
@@ -70,7 +71,8 @@ def curve(
         low, high = share**reach, share ** (1 / reach)
     if len(share) and share[-1] <= 0:
         share[-1], low[-1] = 0.0, 0.0
-        high[-1] = high[-2] if len(high) > 1 else 1.0
+        none_of_them = 1 - ((1 - level) / 2) ** (1 / at_risk[-1])
+        high[-1] = none_of_them * (high[-2] if len(high) > 1 else 1.0)
     return Curve(times, share, low, high, at_risk)
 
 

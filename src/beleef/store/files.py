@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from beleef.kernel.errors import InvalidInput, Unavailable
+from beleef.kernel.errors import InvalidInput, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -52,6 +52,23 @@ class Files:
                 f"The file could not be written: {error}",
                 hint="Look whether there is room, and a right to write.",
             ) from error
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            NotFound: there is none.
+            Unavailable: the storage does not answer.
+        """
+        try:
+            if self._s3:
+                with self._filesystem().open_input_file(self._location(path)) as file:
+                    return bytes(file.read())
+            return (Path(self.address) / path).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound("There is no such file.", hint="It may have been erased.") from error
+        except OSError as error:
+            raise Unavailable(f"The file cannot be read: {error}") from error
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, sorted; none where there is no such folder.

@@ -35,14 +35,18 @@ def reason_to_follow(fact: Fact, rules: ServiceRules) -> str:
 
 def answer_text(properties: dict[str, Any]) -> str:
     """Return an answered question in one line: its name, and what was answered."""
-    said = next((properties[name] for name in ("text", "option", "options", "value") if name in properties), "")
+    said = next(
+        (properties[name] for name in ("text", "option", "options", "value") if name in properties), ""
+    )
     if isinstance(said, list):
         said = ", ".join(str(one) for one in said)
     asked = str(properties.get("label") or properties.get("metric") or properties.get("question") or "")
     if isinstance(said, float) and said.is_integer():
         said = int(said)
     scale = properties.get("scale_max")
-    shown = f"{said}/{scale:g}" if isinstance(scale, int | float) and isinstance(said, int | float) else str(said)
+    shown = (
+        f"{said}/{scale:g}" if isinstance(scale, int | float) and isinstance(said, int | float) else str(said)
+    )
     return f"{asked.upper() if properties.get('metric') else asked}: {shown}".removeprefix(": ")
 
 

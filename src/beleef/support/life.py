@@ -25,7 +25,6 @@ _MET_BY_REPLY: tuple[PromiseKind, ...] = ("acknowledge", "first_response", "next
 _UNTOLD = frozenset({"warned", "broken", "escalated"})
 
 
-
 def fold(entries: Iterable[Entry], book: Book) -> Life:
     """Return what follows from the entries of one case, the first of which opened it.
 
@@ -90,7 +89,7 @@ class _State:
         was_closed = self.status == "closed"
         if was_closed:
             self._open_again(at)
-        elif self.status != "open" and self.status != "waiting_internal":
+        elif self.status not in {"open", "waiting_internal"}:
             self._move("open", at)
         if self.customer_at is None:
             self._begin(at)
@@ -113,7 +112,10 @@ class _State:
             for one in self._open(kind):
                 one.meet(at)
         given = entry.data.get("promise")
-        if given:
+        if given and self.status == "closed" and not self.merged_into:
+            # Who promises something has not done with it.
+            self._open_again(at)
+        if given and self.status != "closed":
             self._give(given["kind"], at, given["due_at"])
         if self.status != "closed":
             self._move("waiting_customer" if entry.data.get("waiting") else "open", at)

@@ -269,6 +269,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         subjects: About a person, by all their subjects.
         text: Words, or a case's number.
         overdue: Only where a promise is overdue.
+        due_before: Only where a promise is due before this moment.
         order: ``newest`` (last happening first), ``oldest`` (longest untouched first) or ``due`` (promise due first).
     """
 
@@ -285,6 +286,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[int, ...] = ()
     text: str = ""
     overdue: bool = False
+    due_before: int | None = None
     order: Literal["newest", "oldest", "due"] = "newest"
 
 

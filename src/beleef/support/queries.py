@@ -37,11 +37,7 @@ from beleef.support.tables import (
 from beleef.support.words import words_of
 
 _c = cases.c
-_LIFE = tuple(
-    name
-    for name in Life.__struct_fields__
-    if name not in {"tags", "waits", "promises"}
-)
+_LIFE = tuple(name for name in Life.__struct_fields__ if name not in {"tags", "waits", "promises"})
 _texts = msgspec.json.Decoder(tuple[str, ...]).decode
 _data = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -58,16 +54,14 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _body = msgspec.json.Decoder(Body).decode
 
 
-def page(
-    connection: sa.Connection, wanted: Wanted, *, now: int, after: str | None, limit: int
-) -> CasePage:
+def page(connection: sa.Connection, wanted: Wanted, *, now: int, after: str | None, limit: int) -> CasePage:
     """Return a page of the inbox.
 
     Raises:
         InvalidInput: ``after`` is none of ours.
     """
     key = _c.next_due_at if wanted.order == "due" else _c.last_at
-    chosen = sa.select(cases).where(*_conditions(wanted, now))
+    chosen = sa.select(cases).where(*conditions(wanted, now))
     if wanted.order == "due":
         chosen = chosen.where(_c.next_due_at.is_not(None))
     if after is not None:
@@ -88,12 +82,13 @@ def page(
 
 def count(connection: sa.Connection, wanted: Wanted, *, now: int, at_most: int) -> Capped:
     """Return how many cases there are, counted up to a limit."""
-    some = sa.select(sa.literal(1)).select_from(cases).where(*_conditions(wanted, now)).limit(at_most + 1)
+    some = sa.select(sa.literal(1)).select_from(cases).where(*conditions(wanted, now)).limit(at_most + 1)
     found = connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
     return Capped(count=min(found, at_most), is_more=found > at_most)
 
 
-def _conditions(wanted: Wanted, now: int) -> list[sa.ColumnElement[bool]]:
+def conditions(wanted: Wanted, now: int) -> list[sa.ColumnElement[bool]]:
+    """Return what the cases that are wanted fulfil."""
     found: list[sa.ColumnElement[bool]] = []
     if wanted.is_open is not None:
         found.append(_c.is_open == int(wanted.is_open))
@@ -111,6 +106,8 @@ def _conditions(wanted: Wanted, now: int) -> list[sa.ColumnElement[bool]]:
         found.append(_c.number.in_(_of_people(wanted.subjects)))
     if wanted.overdue:
         found += [_c.is_open == 1, _c.next_due_at < now]
+    if wanted.due_before is not None:
+        found += [_c.is_open == 1, _c.next_due_at < wanted.due_before]
     return found + _saying(wanted.text)
 
 
@@ -192,9 +189,7 @@ def people_in(connection: sa.Connection, number: int) -> list[int]:
     return list(connection.scalars(sa.select(p.subject).where(p.number == number).order_by(p.subject)))
 
 
-def entries(
-    connection: sa.Connection, numbers: Collection[int], *, bodies: bool
-) -> dict[int, list[Entry]]:
+def entries(connection: sa.Connection, numbers: Collection[int], *, bodies: bool) -> dict[int, list[Entry]]:
     """Return the entries of cases, in the order of their facts.
 
     Args:
@@ -242,6 +237,12 @@ def merged_into(connection: sa.Connection, number: int) -> list[int]:
     return found
 
 
+def children(connection: sa.Connection, number: int) -> list[Case]:
+    """Return the cases that belong under one, by number."""
+    chosen = sa.select(cases).where(_c.parent == number).order_by(_c.number)
+    return [_case(row) for row in connection.execute(chosen)]
+
+
 def numbered(connection: sa.Connection, keys: Collection[str]) -> dict[str, int]:
     """Return the numbers that were given to keys."""
     chosen = sa.select(case_numbers).where(is_any_of(case_numbers.c.key, list(keys)))
@@ -278,9 +279,7 @@ def reporters(connection: sa.Connection, root_cause: str, since: int) -> list[in
 
 
 def _case(row: Any) -> Case:
-    life = Life(
-        **{name: getattr(row, name) for name in _LIFE}, tags=_texts(row.tags), waits=(), promises=()
-    )
+    life = Life(**{name: getattr(row, name) for name in _LIFE}, tags=_texts(row.tags), waits=(), promises=())
     return Case(
         number=row.number,
         subject=row.subject,

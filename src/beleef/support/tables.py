@@ -108,7 +108,9 @@ cases = sa.Table(
     sa.Column("complaints", sa.Integer, nullable=False),
     sa.Column("next_due_at", sa.BigInteger),
     sa.Column("next_kind", sa.String, nullable=False),
-    sa.Column("dealt", sa.SmallInteger, nullable=False, comment="1: an assignee was named and has not shown yet"),
+    sa.Column(
+        "dealt", sa.SmallInteger, nullable=False, comment="1: an assignee was named and has not shown yet"
+    ),
     # The inbox's questions, each answered from one end of an index.
     sa.Index("ix_cases_open", "is_open", "last_at", "number"),
     sa.Index("ix_cases_status", "status", "last_at", "number"),

@@ -13,21 +13,42 @@ from beleef.facts.fact import Fact
 from beleef.kernel.clock import DAY, HOUR
 from beleef.support.closing_loop import answer_text, reason_to_follow
 from beleef.support.life import fold
-from beleef.support.model import KINDS, PRIORITIES, PROMISE_KINDS, Attachment, Entry, EntryKind, Kind, Life, number_of
+from beleef.support.model import (
+    KINDS,
+    PRIORITIES,
+    PROMISE_KINDS,
+    Attachment,
+    Entry,
+    EntryKind,
+    Kind,
+    Life,
+    number_of,
+)
 from beleef.support.promises import Book
 from beleef.support.reading import is_thanks
 
 OWN_SOURCE = "beleef"
-CUSTOMERS = frozenset({"Message Received", "Case Requested", "Survey Answered", "Promise Broken", "Case Solved", "Email Bounced"})
+CUSTOMERS = frozenset(
+    {
+        "Message Received",
+        "Case Requested",
+        "Survey Answered",
+        "Promise Broken",
+        "Case Solved",
+        "Email Bounced",
+    }
+)
 OWN = frozenset(
     {
         "Case Requested", "Case Changed", "Case Noted", "Case Replied", "Case Closed", "Case Reopened", "Case Split",
         "Promise Warned", "Promise Broken", "Escalated", "Message Sent", "Message Failed",
     }
 )  # fmt: skip
+TOLD = "Improvement Told"
 KEY = "case:"
 """What the keys of messages in a case begin with, in the ledger of contact."""
 _TAG = re.compile(r"\[C-(\d{1,15})\]")
+_OWN_ID = re.compile(r"<?([0-9a-f]{32})@[^<>]*>?")
 _REPLY = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|antw|betr|doorst)\s*:\s*)+", re.IGNORECASE)
 _LONGEST_TEXT, _LONGEST_TITLE, _LONGEST_NAME, _MOST_MARKS = 100_000, 200, 200, 50
 _CHANGES = {
@@ -96,7 +117,11 @@ def concerns(fact: Fact) -> bool:
     """Return whether a fact may do something to a case; every fact is asked."""
     name = fact.name
     if fact.type == "beleef":
-        return name in OWN and (name not in {"Message Sent", "Message Failed"} or _key(fact) != "")
+        return (
+            name == TOLD
+            or name in OWN
+            and (name not in {"Message Sent", "Message Failed"} or _key(fact) != "")
+        )
     return fact.type == "track" and name in CUSTOMERS and (name != "Email Bounced" or _key(fact) != "")
 
 
@@ -130,6 +155,8 @@ def marks_of(fact: Fact) -> list[str]:
     references = properties.get("references")
     if isinstance(references, list):
         named += [str(one)[:500] for one in reversed(references[-_MOST_MARKS:])]
+    # Of a Message-ID that Beleef made, the part before the domain says all; it cannot be guessed.
+    named += [own.group(1) for one in list(named) if (own := _OWN_ID.fullmatch(one))]
     thread = _text(properties, "thread", 300)
     return [one for one in [*named, f"{fact.source}#{thread}" if thread else ""] if one]
 
@@ -169,7 +196,6 @@ class Taking:
         rules = book.at(fact.occurred_at).rules
         lately = self._known.spoken.setdefault(subject, [])
         crowd = sum(fact.occurred_at - HOUR < at <= fact.occurred_at for at in lately)
-        lately.append(fact.occurred_at)
         is_automatic = properties.get("auto") is True or crowd >= rules.per_sender
         held = self._answered(fact, subject)
         if held is None and is_automatic:
@@ -182,6 +208,7 @@ class Taking:
         if held is None:
             held = self._open(fact, subject, key_of(fact), cause="message", follows=follows)
         entry = self._said(held, fact, subject, text, "automatic" if is_automatic else "message")
+        lately.append(fact.occurred_at)
         data = {"thanks": True} if thanks else {}
         self._add(held, msgspec.structs.replace(entry, data={**entry.data, **data}))
         for mark in (_text(properties, "message_id", 500), *marks_of(fact)):
@@ -199,15 +226,18 @@ class Taking:
         elif text:
             self._add(held, self._entry(held, fact, "note", text=text))
 
-    def _takeCaseSplit(self, fact: Fact, subject: int) -> None:  # noqa: N802
+    def _takeCaseSplit(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         properties, key = fact.properties or {}, key_of(fact)
         whole, origin = self._case(fact), properties.get("message")
         if whole is None or self._known.numbers.get(key) in self._known.cases:
             return
-        found = [one for one in (*whole.entries, *whole.fresh) if one.fact == origin and one.kind == "message"]
+        found = [
+            one for one in (*whole.entries, *whole.fresh) if one.fact == origin and one.kind == "message"
+        ]
         held = self._open(fact, whole.subject, key, cause="message", follows=whole.number)
         for one in found:
             self._add(held, msgspec.structs.replace(one, case=held.number, fact=fact.id))
+            self._known.spoken.setdefault(one.subject, []).append(one.at)
         self._add(whole, self._entry(whole, fact, "split_off", data={"into": held.number, "message": origin}))
 
     def _takeSurveyAnswered(self, fact: Fact, subject: int) -> None:  # noqa: N802
@@ -219,7 +249,9 @@ class Taking:
         reason = reason_to_follow(fact, self._known.book.at(fact.occurred_at).rules)
         if not reason or not subject:
             return
-        held = self._open(fact, subject, key, cause="survey", of=_text(properties, "response", 200), kind="follow_up")
+        held = self._open(
+            fact, subject, key, cause="survey", of=_text(properties, "response", 200), kind="follow_up"
+        )
         self._add(held, self._entry(held, fact, "note", text=answer_text(properties), data={"why": reason}))
 
     def _takePromiseBroken(self, fact: Fact, subject: int) -> None:  # noqa: N802
@@ -257,16 +289,21 @@ class Taking:
     def _takeCaseNoted(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held = self._case(fact)
         if held is not None:
-            self._add(held, self._entry(held, fact, "note", text=_text(fact.properties or {}, "text", _LONGEST_TEXT)))
+            self._add(
+                held,
+                self._entry(held, fact, "note", text=_text(fact.properties or {}, "text", _LONGEST_TEXT)),
+            )
 
     def _takeCaseReplied(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held, properties = self._case(fact), fact.properties or {}
         if held is None:
             return
-        data: dict[str, Any] = {"reply": _text(properties, "reply", 100), "waiting": properties.get("waiting") is True}
+        data: dict[str, Any] = {
+            "reply": _text(properties, "reply", 100),
+            "waiting": properties.get("waiting") is True,
+        }
         given = properties.get("promise")
-        is_promise = isinstance(given, dict) and given.get("kind") in PROMISE_KINDS and _is_moment(given.get("due_at"))
-        if is_promise:
+        if isinstance(given, dict) and given.get("kind") in PROMISE_KINDS and _is_moment(given.get("due_at")):
             data["promise"] = {"kind": given["kind"], "due_at": given["due_at"]}
         entry = self._entry(held, fact, "reply", text=_text(properties, "text", _LONGEST_TEXT), data=data)
         html = _text(properties, "html", 4 * _LONGEST_TEXT)
@@ -341,7 +378,11 @@ class Taking:
     def _last(self, held: Held) -> Held:
         """Return the case that one went up in, or itself."""
         seen = {held.number}
-        while (into := held.life(self._known.book).merged_into) and into not in seen and into in self._known.cases:
+        while (
+            (into := held.life(self._known.book).merged_into)
+            and into not in seen
+            and into in self._known.cases
+        ):
             seen.add(into)
             held = self._known.cases[into]
         return held
@@ -352,7 +393,16 @@ class Taking:
         return closed_at is not None and fact.occurred_at > closed_at + days * DAY
 
     def _open(
-        self, fact: Fact, subject: int, key: str, *, cause: str, of: str = "", kind: Kind | None = None, follows: int = 0, parent: int = 0
+        self,
+        fact: Fact,
+        subject: int,
+        key: str,
+        *,
+        cause: str,
+        of: str = "",
+        kind: Kind | None = None,
+        follows: int = 0,
+        parent: int = 0,
     ) -> Held:
         number = self._known.numbers.get(key)
         if number is None:
@@ -376,7 +426,11 @@ class Taking:
         department = rules.department(_text(properties, "department", _LONGEST_NAME)) if is_own else None
         department = department or rules.department_of(touchpoint)
         title = _text(properties, "title", _LONGEST_TITLE) or _text(properties, "subject", _LONGEST_TITLE)
-        title = title or (answer_text(properties) if kind == "follow_up" else "") or _text(properties, "text", _LONGEST_TITLE)
+        title = (
+            title
+            or (answer_text(properties) if kind == "follow_up" else "")
+            or _text(properties, "text", _LONGEST_TITLE)
+        )
         found = {
             "kind": kind or _one_of(properties.get("kind"), KINDS, "question"),
             "priority": _one_of(properties.get("priority"), PRIORITIES, "normal"),
@@ -409,7 +463,9 @@ class Taking:
     def _said(self, held: Held, fact: Fact, subject: int, text: str, kind: EntryKind) -> Entry:
         properties = fact.properties or {}
         data = {name: _text(properties, name, 500) for name in ("subject", "from", "message_id", "language")}
-        entry = self._entry(held, fact, kind, text=text, data={name: value for name, value in data.items() if value})
+        entry = self._entry(
+            held, fact, kind, text=text, data={name: value for name, value in data.items() if value}
+        )
         self._part(held, subject)
         return msgspec.structs.replace(
             entry,
@@ -420,7 +476,9 @@ class Taking:
             attachments=_attachments(properties) if fact.source == OWN_SOURCE else (),
         )
 
-    def _entry(self, held: Held, fact: Fact, kind: EntryKind, *, text: str = "", data: dict[str, Any] | None = None) -> Entry:
+    def _entry(
+        self, held: Held, fact: Fact, kind: EntryKind, *, text: str = "", data: dict[str, Any] | None = None
+    ) -> Entry:
         return Entry(
             case=held.number,
             fact=fact.id,
@@ -443,7 +501,11 @@ class Taking:
 
 
 def _key(fact: Fact) -> str:
-    key = (fact.properties or {}).get("key") if fact.name in {"Message Sent", "Message Failed", "Email Bounced"} else None
+    key = (
+        (fact.properties or {}).get("key")
+        if fact.name in {"Message Sent", "Message Failed", "Email Bounced"}
+        else None
+    )
     return key if isinstance(key, str) and key.startswith(KEY) and key.count(":") >= 2 else ""
 
 
@@ -455,7 +517,9 @@ def _promise(fact: Fact) -> dict[str, Any]:
     properties = fact.properties or {}
     found: dict[str, Any] = {name: _text(properties, name, 100) for name in ("promise", "kind", "to", "whom")}
     rung = properties.get("rung")
-    return {name: value for name, value in found.items() if value} | ({"rung": rung} if isinstance(rung, int) else {})
+    return {name: value for name, value in found.items() if value} | (
+        {"rung": rung} if isinstance(rung, int) else {}
+    )
 
 
 def _changes(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -500,5 +564,3 @@ def _one_of(value: Any, allowed: tuple[str, ...], otherwise: str) -> str:
 
 def _is_moment(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-

@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.store.records.database import insert, is_any_of
+from beleef.support.chore_queries import cases_of
 from beleef.support.model import Entry, Life
 from beleef.support.queries import case_columns, encoded
 from beleef.support.tables import (
@@ -98,7 +99,12 @@ def save(connection: sa.Connection, written: Sequence[Written]) -> None:
     if fresh:
         statement = insert(case_entries, connection).on_conflict_do_nothing()
         connection.execute(statement, fresh)
-    _replace(connection, case_promises, numbers, [_promise(one.number, p) for one in written for p in one.life.promises])
+    _replace(
+        connection,
+        case_promises,
+        numbers,
+        [_promise(one.number, p) for one in written for p in one.life.promises],
+    )
     waits = [
         {
             "number": one.number,
@@ -133,10 +139,17 @@ def add_words(connection: sa.Connection, words: Collection[tuple[str, int]]) -> 
 
 def forget(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
     """Remove the cases of a person who is erased, and the person from cases of others; return the numbers of the removed."""
-    mine = list(
-        connection.scalars(sa.select(cases.c.number).where(is_any_of(cases.c.subject, list(subjects))))
+    mine = cases_of(connection, subjects)
+    tables = (
+        case_entries,
+        case_promises,
+        case_waits,
+        case_tags,
+        case_words,
+        case_threads,
+        case_people,
+        cases,
     )
-    tables = (case_entries, case_promises, case_waits, case_tags, case_words, case_threads, case_people, cases)
     for table in tables:
         connection.execute(sa.delete(table).where(is_any_of(table.c.number, mine)))
     for part in (case_people, case_entries):
@@ -167,9 +180,7 @@ def _replace(
         connection.execute(sa.insert(table), rows)
 
 
-def _upsert(
-    connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], keys: list[str]
-) -> None:
+def _upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], keys: list[str]) -> None:
     statement = insert(table, connection)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)

@@ -50,7 +50,9 @@ def analyse(
     )
 
 
-def _themes(text: str, given: Sequence[Token], weighed: Sequence[Weighed], themes: Finder) -> list[ThemeFound]:
+def _themes(
+    text: str, given: Sequence[Token], weighed: Sequence[Weighed], themes: Finder
+) -> list[ThemeFound]:
     pieces = [piece for one in weighed for piece in _cut(given, one, themes)]
     named = [themes.named(given, piece.clause.first, piece.clause.end) for piece in pieces]
     found = []
@@ -61,7 +63,9 @@ def _themes(text: str, given: Sequence[Token], weighed: Sequence[Weighed], theme
     return found
 
 
-def _said_beside(pieces: Sequence[Weighed], named: Sequence[Sequence[Named]], place: int) -> tuple[Matched, ...]:
+def _said_beside(
+    pieces: Sequence[Weighed], named: Sequence[Sequence[Named]], place: int
+) -> tuple[Matched, ...]:
     """Return the words of the next or else the last clause of the sentence, where those speak of no theme: `the delivery, that was bad`."""
     for other in (place + 1, place - 1):
         if (

@@ -28,10 +28,13 @@ def emerging(
         before: The same in the period it is compared with; the periods may differ in length.
         least_n: Names that occurred less often now are left out.
         level: Share of names reported that may be chance.
+
+    Returns:
+        What grew; nothing where a period is empty, or where only one thing was ever said, of which no share can grow.
     """
     names = sorted({name for name in (*now, *before) if now.get(name, 0) + before.get(name, 0) > 0})
     totals = sum(now.values()), sum(before.values())
-    if not totals[0] or not totals[1]:
+    if not totals[0] or not totals[1] or len(names) < 2:
         return ()
     tested = [
         _compared(name, now.get(name, 0), before.get(name, 0), totals)
@@ -51,11 +54,8 @@ def _compared(name: str, now: int, before: int, totals: tuple[int, int]) -> Emer
     prior = prior_all * (now + before) / both
     log_odds = _log_odds(now, totals[0], prior, prior_all) - _log_odds(before, totals[1], prior, prior_all)
     z = log_odds / sqrt(1 / (now + prior) + 1 / (before + prior))
-    return Emerging(
-        name=name, now=now, before=before, log_odds=log_odds, z=z, p=NormalDist().cdf(-z)
-    )
+    return Emerging(name=name, now=now, before=before, log_odds=log_odds, z=z, p=NormalDist().cdf(-z))
 
 
 def _log_odds(count: int, total: int, prior: float, prior_all: float) -> float:
-    # Where one name is all that was ever said, the odds against it are kept from being none.
-    return log((count + prior) / max(total + prior_all - count - prior, 0.5))
+    return log((count + prior) / (total + prior_all - count - prior))

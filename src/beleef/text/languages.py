@@ -1,8 +1,9 @@
 """Which language a text is in: Dutch, English, or neither that Beleef can read; in doubt, that in which the customer was asked."""
 
-from typing import Final
+from functools import cache
+from typing import Final, Literal
 
-from beleef.text.lemmas import is_known, shortened
+from beleef.text.lemmas import is_known, rows, shortened
 from beleef.text.model import LANGUAGES, Language, LanguageCode
 from beleef.text.tokens import Token
 
@@ -15,20 +16,15 @@ _LEAST_KNOWN: Final = 0.5
 _PRIOR_WORDS: Final = 0.75
 """How many known words a prior is worth: it decides ties and near-ties, not a clear sentence."""
 
-_FUNCTION_WORDS: Final = {
-    "nl": frozenset(
-        "de het een en van ik niet dat die voor met zijn er maar om aan ook bij heb heeft werd wordt geen naar nog wel ze wij jullie uw mijn deze dit dan te "
-        "op uit hebben waren moet kan zeer heel goed goede ging kreeg omdat".split()
-    ),
-    "en": frozenset(
-        "the a and of to i it was is my for that this with they you have had not but be are were so we on very your their me at from would when".split()
-    ),
-}
-_FOREIGN: Final = frozenset(
-    "und ich nicht sehr mit für auf wir auch aber haben habe bei das sie ist war eine einen wurde dass le les des est pas très nous vous avec une et mais "
-    "je suis c'est qui el los las muy con pero para por que nos está non che della sono molto czy nie jest się ve bir çok için".split()
-) - {"je", "war"}
-"""Words of other languages that customers in the Low Countries use, so that German is not taken for bad Dutch."""
+_OTHER: Final = "other"
+
+
+@cache
+def _function_words() -> dict[str, frozenset[str]]:
+    """Return words that hardly any other language has, per language; under `other`, those of languages that customers in the Low
+    Countries use too, so that German is not taken for bad Dutch.
+    """  # noqa: D205 -- the sentence needs both halves
+    return {code: frozenset(words.split(" ")) for code, words in rows("function-words.tsv")}
 
 
 def language_of(given: list[Token], prior: str = "") -> Language:
@@ -42,11 +38,11 @@ def language_of(given: list[Token], prior: str = "") -> Language:
     words = [token.form for token in given if token.kind == "word"][:_LOOKED_AT]
     if not words:
         return Language(code=expected, confidence=0.0)
-    foreign = sum(word in _FOREIGN for word in words)
+    foreign = sum(word in _function_words()[_OTHER] for word in words)
     known = {code: _known(words, code) for code in LANGUAGES}
     support = {code: known[code] + (_PRIOR_WORDS if code == expected else 0.0) for code in LANGUAGES}
-    best: LanguageCode = "nl" if support["nl"] >= support["en"] else "en"
-    other = "en" if best == "nl" else "nl"
+    best: Literal["nl", "en"] = "nl" if support["nl"] >= support["en"] else "en"
+    other: Literal["nl", "en"] = "en" if best == "nl" else "nl"
     share = sum(is_known(shortened(word, best), best) for word in words) / len(words)
     least = _LEAST_KNOWN / 2 if expected == best else _LEAST_KNOWN
     if share < least or 3 * foreign > max(known[best], 1.0):
@@ -57,5 +53,5 @@ def language_of(given: list[Token], prior: str = "") -> Language:
 
 def _known(words: list[str], code: str) -> float:
     """Return how many words a language knows; those that hardly any other language has count three times."""
-    own = _FUNCTION_WORDS[code]
+    own = _function_words()[code]
     return sum(3.0 if word in own else float(is_known(shortened(word, code), code)) for word in words)

@@ -21,7 +21,7 @@ def is_known(word: str, language: str) -> bool:
     """Return whether a word in lower case stands in a language's dictionary."""
     from simplemma import is_known as known  # noqa: PLC0415 -- loads dictionaries
 
-    return known(word, language, low_memory=True)
+    return word in _overrides(language) or known(word, language, low_memory=True)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -6,9 +6,10 @@ Own words count before general ones, so that what a word means to customers over
 import re
 from functools import cache
 from importlib.metadata import distribution
+from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from beleef.text.lemmas import lemma, rows
+from beleef.text.lemmas import lemma, rows, stop_words
 from beleef.text.model import Why
 
 EntryKind = Literal["word", "verb", "negator", "strong", "weak"]
@@ -85,6 +86,9 @@ class Lexicon:
             return own
         if self._language == "en" and form.endswith("n't"):
             return self._own["don't"]
+        if form in stop_words(self._language):
+            # `Naar` is a preposition far more often than it is nasty.
+            return None
         share = _GENERAL_SHARE.get(self._language, 0.0)
         weight = self._general.get(form, self._general.get(base, 0.0))
         return Entry(share * weight, "word", None, "general") if abs(weight) >= _LEAST_GENERAL else None
@@ -120,10 +124,13 @@ def _dutch() -> dict[str, float]:
 
 def _english() -> dict[str, float]:
     """Return the English lexicon that lies in vaderSentiment (Hutto and Gilbert 2014, MIT), single words alone."""
-    lines = (line.split("\t") for line in _text_of("vaderSentiment", "vaderSentiment/vader_lexicon.txt").splitlines())
+    lines = (
+        line.split("\t")
+        for line in _text_of("vaderSentiment", "vaderSentiment/vader_lexicon.txt").splitlines()
+    )
     return {row[0]: float(row[1]) / _VADER_SCALE for row in lines if len(row) > 1 and row[0][:1].isalpha()}
 
 
 def _text_of(package: str, path: str) -> str:
     # The file alone: importing these packages would load libraries that Beleef does not use.
-    return str(distribution(package).locate_file(path).read_text(encoding="utf-8"))  # type: ignore[attr-defined] # a pathlib.Path
+    return Path(str(distribution(package).locate_file(path))).read_text(encoding="utf-8")

@@ -13,7 +13,8 @@ LanguageCode = Literal["nl", "en", "und"]
 LANGUAGES: tuple[Literal["nl"], Literal["en"]] = ("nl", "en")
 
 Sentiment = Literal["positive", "neutral", "negative", "mixed", "unsure"]
-"""What a text says: ``mixed`` holds clear praise and clear blame, ``unsure`` too little or too contradictory to tell."""
+"""What a text says: ``neutral`` holds no word of judgement, ``mixed`` clear praise and clear blame; ``unsure`` is in no language
+that Beleef reads, or too contradictory to tell."""
 
 SENTIMENTS: tuple[Sentiment, ...] = ("positive", "neutral", "negative", "mixed", "unsure")
 
@@ -129,7 +130,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
         id: Stable name: lower case, hyphens.
         labels: What it is called, per language.
         words: Words and phrases that name it, per language, in their dictionary form; ``bezorg*`` stands for all words that
-            begin so, ``*kosten`` for all that end so.
+            begin so, ``*kosten`` for all longer ones that end so.
         parent: The wider theme it belongs to, empty for none.
     """
 

@@ -34,7 +34,7 @@ _PERSONAL: Final = re.compile(
     re.IGNORECASE,
 )
 _STREET: Final = (
-    r"[A-ZÀ-Þ][\w'.-]{1,30}(?:straat|laan|weg|plein|gracht|kade|dijk|singel|hof|steeg|pad|plantsoen|dreef|park|burg|baan|markt|wal|lei)"
+    r"(?:(?:Lange|Korte|Oude|Nieuwe|Grote|Kleine|Hoge|Lage|Eerste|Tweede|Derde|Verlengde|Sint) )?[A-ZÀ-Þ][\w'.-]{1,30}(?:straat|laan|weg|plein|gracht|kade|dijk|singel|hof|steeg|pad|plantsoen|dreef|park|burg|baan|markt|wal|lei)"
     r"|(?:[A-ZÀ-Þ][\w'.-]{1,20} ){1,3}(?:[Ss]traat|[Ll]aan|[Ww]eg|[Pp]lein|[Gg]racht|[Kk]ade|[Dd]ijk|[Ss]teenweg|[Bb]aan|[Mm]arkt)"
 )
 _NO_POSTCODE: Final = "in|is|of|en|er|te|om|op|al|we|je|ik|me|ze|na|nu|de|it|at|to|by|on|if|as|or|an|up|so|no|my|he|do|go|us|be|am|pm|km|kg|cm|mm|ml"
@@ -48,7 +48,32 @@ _ADDRESS: Final = re.compile(
 )
 _PLACEHOLDER: Final = re.compile("|".join(rf"\[{kind}\]" for kind in KINDS))
 _PARTICLES: Final = frozenset(
-    "de den der des van het 't ter ten te in op la le les du di da von zu el al bij aan".split()
+    [
+        "de",
+        "den",
+        "der",
+        "des",
+        "van",
+        "het",
+        "'t",
+        "ter",
+        "ten",
+        "te",
+        "in",
+        "op",
+        "la",
+        "le",
+        "les",
+        "du",
+        "di",
+        "da",
+        "von",
+        "zu",
+        "el",
+        "al",
+        "bij",
+        "aan",
+    ]
 )
 _IBAN_LENGTHS: Final = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "CH": 21, "CR": 22,
@@ -167,7 +192,10 @@ def _bsns(text: str) -> list[_Piece]:
         _Piece(match.start(), match.end(), "bsn")
         for match in _DIGITS_8_9.finditer(text)
         if is_bsn(_digits(match.group()))
-        and (len(_digits(match.group())) == 9 or _PERSONAL.search(text[max(0, match.start() - 40) : match.start()]))
+        and (
+            len(_digits(match.group())) == 9
+            or _PERSONAL.search(text[max(0, match.start() - 40) : match.start()])
+        )
         and not _is_a_things(text, match.start())
         and not _DATE.match(match.group())
     ]
@@ -229,11 +257,9 @@ def _named(names: tuple[str, ...]) -> re.Pattern[str] | None:
     one = "|".join(sorted(map(_spelling, parts), key=lambda written: (-len(written), written)))
     any_case = "|".join(sorted(map(re.escape, parts), key=lambda written: (-len(written), written)))
     particles = "|".join(map(re.escape, sorted(_PARTICLES)))
-    between = rf"(?!\w)[ .-]{{1,2}}(?:(?i:{particles}) ){{0,3}}"
+    between = rf"(?!\w)[ -](?:(?i:{particles}) ){{0,3}}"
     # Two names together are the person in any case; one alone may be a word.
-    return re.compile(
-        rf"(?<!\w)(?:(?i:{any_case})(?:{between}(?i:{any_case}))+|(?:{one}))(?!\w)"
-    )
+    return re.compile(rf"(?<!\w)(?:(?i:{any_case})(?:{between}(?i:{any_case}))+|(?:{one}))(?!\w)")
 
 
 def _spelling(part: str) -> str:

@@ -12,14 +12,16 @@ _LEAST_SHARE: Final = 0.01
 _LEAST_IN: Final = 3
 """A word must be in so many texts, and in this share of them, to make a theme."""
 
-_MOST_SHARE: Final = 0.5
+_MOST_SHARE: Final = 0.6
 _WORDS: Final = 6
 _EXAMPLES: Final = 5
 _LEAST_WEIGHT: Final = 0.1
 """Words below this share of a theme's heaviest word do not tell anything of it."""
 
 
-def suggest(texts: Sequence[str], language: str, taxonomy: Taxonomy, *, most: int = 8) -> tuple[Suggestion, ...]:
+def suggest(
+    texts: Sequence[str], language: str, taxonomy: Taxonomy, *, most: int = 8
+) -> tuple[Suggestion, ...]:
     """Return new themes, the one of most texts first.
 
     Term frequencies weighed by inverse document frequency, factored into non-negative parts: Lee, D. D. and Seung, H. S. (1999), Nature
@@ -35,9 +37,7 @@ def suggest(texts: Sequence[str], language: str, taxonomy: Taxonomy, *, most: in
         Suggestions; none where fewer than 30 texts hold words that the taxonomy does not know.
     """
     known = finder(taxonomy, language)
-    words = [
-        [word for word in keywords(text, language) if not known.themes_of(word)] for text in texts
-    ]
+    words = [[word for word in keywords(text, language) if not known.themes_of(word)] for text in texts]
     places = [place for place, given in enumerate(words) if given]
     if len(places) < _LEAST_TEXTS:
         return ()

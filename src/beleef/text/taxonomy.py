@@ -74,7 +74,8 @@ def check_taxonomy(taxonomy: Taxonomy) -> None:
 def _check(theme: Theme) -> None:
     if not _ID.fullmatch(theme.id):
         raise InvalidInput(
-            f"“{theme.id}” cannot be the id of a theme.", hint="Use small letters, digits and hyphens, at most 60."
+            f"“{theme.id}” cannot be the id of a theme.",
+            hint="Use small letters, digits and hyphens, at most 60.",
         )
     if not theme.labels or not all(label.text.strip() for label in theme.labels):
         raise InvalidInput(f"Theme {theme.id} has no name.", hint="Give it a name in at least one language.")
@@ -161,7 +162,7 @@ class Finder:
         themes = self._words.get(form, set()) | self._words.get(base, set())
         for word in {form, base}:
             themes = themes | {theme for stem, theme in self._beginnings if word.startswith(stem)}
-            themes = themes | {theme for stem, theme in self._ends if word.endswith(stem)}
+            themes = themes | {theme for stem, theme in self._ends if word != stem and word.endswith(stem)}
         return tuple(sorted(themes, key=self._order.__getitem__))
 
     def _phrases_at(self, given: Sequence[Token], position: int, end: int) -> list[Named]:

@@ -28,6 +28,9 @@ _NO_CONTRAST: Final = {
 }  # fmt: skip
 """Words before and after which a word of contrast means something else: `nog maar`, `maar liefst`, `nothing but`."""
 
+_LONGEST_CLAUSE: Final = 60
+"""Tokens after which a clause is cut where nothing else does: the work on a clause grows with the square of its length."""
+
 
 class Token(NamedTuple):
     """One word, number, emoji or sign.
@@ -94,10 +97,13 @@ def clauses(given: list[Token], language: str) -> list[Clause]:
         elif token.kind == "word" and token.form in contrast and _contrasts(given, index, language):
             done.append(Clause(first, index, _role(role), sentence))
             done[opened:] = [one._replace(role="before contrast") for one in done[opened:]]
-            first, role = index + 1, "after contrast"
+            first, opened, role = index + 1, len(done), "after contrast"
         elif token.kind == "word" and token.form in concession:
             done.append(Clause(first, index, "plain" if first == index else "after contrast", sentence))
             first, role = index + 1, "before contrast"
+        elif index - first >= _LONGEST_CLAUSE:
+            done.append(Clause(first, index, _role(role), sentence))
+            first = index
     done.append(Clause(first, len(given), _role(role), sentence))
     return [one for one in done if one.end > one.first]
 

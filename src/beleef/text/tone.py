@@ -34,7 +34,7 @@ _LEAST_EVIDENCE: Final = 0.15
 """With less weight than this in all, nothing was said of a tone."""
 
 _MIXED_LEAST: Final = 0.35
-_MIXED_SHARE: Final = 0.4
+_MIXED_SHARE: Final = 0.5
 """Praise and blame are both clear: each weighs at least so much, and the lesser this share of the greater."""
 
 
@@ -64,7 +64,9 @@ class Weighed(NamedTuple):
     words: tuple[Matched, ...]
 
 
-def weigh(text: str, given: Sequence[Token], clauses: Sequence[Clause], lexicon: Lexicon, language: str) -> list[Weighed]:
+def weigh(
+    text: str, given: Sequence[Token], clauses: Sequence[Clause], lexicon: Lexicon, language: str
+) -> list[Weighed]:
     """Weigh every clause of a text.
 
     Args:
@@ -114,17 +116,27 @@ class _Negator:
         self.last = -1
 
     def reaches(self, first: int, given: Sequence[Token]) -> bool:
-        """Return whether it negates a word at a position: the next one, and what is joined to that by `and` or `or`."""
+        """Return whether it negates a word at a position: the next one, and what follows that at once or after `and` or `or`."""
         if self.last < 0:
             return first - self.hit.end < _WINDOW
+        if first == self.last:
+            return True
         return first - self.last == 1 and given[self.last].form in _JOINING
 
 
 class _Reading:
     """Reads one clause from left to right."""
 
-    def __init__(self, text: str, given: Sequence[Token], clause: Clause, lexicon: Lexicon, language: str) -> None:
-        self._text, self._given, self._clause, self._lexicon, self._language = text, given, clause, lexicon, language
+    def __init__(
+        self, text: str, given: Sequence[Token], clause: Clause, lexicon: Lexicon, language: str
+    ) -> None:
+        self._text, self._given, self._clause, self._lexicon, self._language = (
+            text,
+            given,
+            clause,
+            lexicon,
+            language,
+        )
         self._found: list[tuple[Hit, Matched]] = []
         self._factor, self._changed_by = 1.0, -1
         self._changing: Hit | None = None
@@ -171,7 +183,9 @@ class _Reading:
         for number, part in enumerate(parts):
             if part == "*":
                 last = min(at + _GAP + 2, self._clause.end)
-                return next((place + 1 for place in range(at + 1, last) if self._is(place, parts[number + 1])), 0)
+                return next(
+                    (place + 1 for place in range(at + 1, last) if self._is(place, parts[number + 1])), 0
+                )
             if at >= self._clause.end or not self._is(at, part):
                 return 0
             at += 1
@@ -246,7 +260,10 @@ class _Reading:
                 and "negated" not in word.how
                 and 0 < negator.hit.first - hit.first <= _WINDOW + 1
             ):
-                self._found[place] = (hit, self._word(hit, _negated(hit.entry) * negator.factor, ("negated",)))
+                self._found[place] = (
+                    hit,
+                    self._word(hit, _negated(hit.entry) * negator.factor, ("negated",)),
+                )
                 return True
         return False
 

@@ -38,7 +38,7 @@ def quadrant_chart(*, name: str, drivers: Drivers, labels: Mapping[str, str], wo
     return Chart(
         name=name,
         title=title,
-        svg=plot(name, title, said, grid(axis, words), lines, *dots, _across_label(words)),
+        svg=plot(name, title, said, grid(axis, words), lines, *dots, _axis_labels(words)),
         sentence=said,
         table=drivers_table(drivers=drivers, labels=labels, words=words),
     )
@@ -117,10 +117,12 @@ def _cross(across: float, up: float, axis: Scale) -> Markup:
     )
 
 
-def _across_label(words: Words) -> Markup:
-    said = words.gettext("goes more together with the outcome →")
-    place = {"class": "plot-label", "x": "100%", "y": _TOP + HEIGHT + 20, "text-anchor": "end"}
-    return tag("text", {**place, "aria-hidden": "true"}, said)
+def _axis_labels(words: Words) -> Markup:
+    across, up = words.gettext("goes together more →"), words.gettext("↑ scores higher")
+    look = {"class": "plot-label", "aria-hidden": "true"}
+    return tag("text", {**look, "x": "100%", "y": _TOP + HEIGHT + 20, "text-anchor": "end"}, across) + tag(
+        "text", {**look, "x": 4, "y": _TOP - 3}, up
+    )
 
 
 def _drivers_sentence(drivers: Drivers, labels: Mapping[str, str], words: Words) -> str:

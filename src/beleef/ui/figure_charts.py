@@ -83,7 +83,7 @@ def survival_chart(*, name: str, title: str, survival: Survival, words: Words) -
     across = scale(longest / size or 1)
     return Chart(
         name=name,
-        title=title,
+        title=f"{title} (%)",
         svg=plot(
             name,
             title,
@@ -268,18 +268,20 @@ def _steps(times: Sequence[float], shares: Sequence[float], longest: float) -> l
 
 def _time_labels(across: Scale, unit: str, words: Words) -> Markup:
     every = max(1, math.ceil((len(across.ticks) - 1) / _MOST_LABELS))
+    shown = across.ticks[every::every]
+    last = len(shown) - 1
     labels = [
         tag(
             "text",
             {
-                "class": "plot-label",
+                "class": "plot-label" if (last - place) % 2 == 0 else "plot-label plot-label-minor",
                 "x": f"{100 * tick / across.high:.2f}%",
                 "y": _TOP + HEIGHT + 20,
                 "text-anchor": "end" if tick == across.high else "middle",
             },
             in_unit(unit, words.number(tick), words),
         )
-        for tick in across.ticks[every::every]
+        for place, tick in enumerate(shown)
     ]
     return tag("g", {"aria-hidden": "true"}, *labels)
 

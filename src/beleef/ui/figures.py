@@ -4,7 +4,7 @@ Every figure of a metric goes through here, so that none is shown with too few o
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 from markupsafe import Markup
@@ -143,13 +143,17 @@ def course_in_words(course: Course, words: Words) -> str:
             return words.gettext("too few to compare")
 
 
-def change(difference: Difference, words: Words, *, since: str = "") -> Change:
-    """Return a difference as the change of a ``Stat``; ``since`` says against what: "since March"."""
-    direction: Literal["up", "down", "level"] = "level"
-    if difference.is_real and difference.value is not None:
-        direction = "up" if difference.value > 0 else "down"
-    said = difference_in_words(difference, words)
-    return Change(text=f"{said} {since}".strip(), direction=direction, tone=_tone(difference.is_good))
+def change(difference: Difference, words: Words) -> Change:
+    """Return a difference as the change of a ``Stat``, where there is room for a number only: its unit stands with the figure."""
+    if not difference.is_real or difference.value is None:
+        return Change(text=difference_in_words(difference, words), direction="level")
+    unit, size = metric(difference.metric).unit, abs(difference.value)
+    is_share = unit == "share"
+    return Change(
+        text=words.number(100 * size, 0) if is_share else written(unit, size, _width(difference), words),
+        direction="up" if difference.value > 0 else "down",
+        tone=_tone(difference.is_good),
+    )
 
 
 def figure_stat(
@@ -168,16 +172,19 @@ def figure_stat(
         words: The reader's language.
         label: In place of the metric's own.
         difference: Against what came before; None shows none.
-        since: Against what, for the words of the change.
+        since: Against what a real difference is: "since March".
         href: Where to see more.
     """
     is_score = figure.enough and figure.value is not None
+    rests_on = basis(figure, words)
+    if difference is not None:
+        rests_on += f" · {difference_in_words(difference, words)} {since}".rstrip()
     return Stat(
         label=label or words.gettext(metric(figure.metric).label),
         figure=value(figure, words),
         unit=words.gettext("points") if figure.unit == "points" and is_score else None,
-        basis=basis(figure, words),
-        change=change(difference, words, since=since) if difference is not None else None,
+        basis=rests_on,
+        change=change(difference, words) if difference is not None and difference.is_real else None,
         href=href,
     )
 
@@ -286,9 +293,11 @@ def in_unit(name: str, number: str, words: Words) -> str:
 def _amount(figure: Figure, amount: float | None, words: Words) -> str:
     if amount is None:
         return words.gettext("unknown")
-    low, high = figure.low, figure.high
-    width = high - low if low is not None and high is not None else float("inf")
-    return written(figure.unit, amount, width, words)
+    return written(figure.unit, amount, _width(figure), words)
+
+
+def _width(of: Figure | Difference) -> float:
+    return of.high - of.low if of.low is not None and of.high is not None else float("inf")
 
 
 def _observations(figure: Figure, words: Words) -> str:
@@ -307,9 +316,7 @@ def _observations(figure: Figure, words: Words) -> str:
 
 def _size(difference: Difference, amount: float, words: Words) -> str:
     """Return the size of a difference with its unit."""
-    unit = metric(difference.metric).unit
-    low, high = difference.low, difference.high
-    width = high - low if low is not None and high is not None else float("inf")
+    unit, width = metric(difference.metric).unit, _width(difference)
     match unit:
         case "points":
             return words.gettext("%(number)s points", number=written(unit, amount, width, words))

@@ -1,6 +1,6 @@
 """Forms as data: each field with its label, help and error, so that every form is drawn, read aloud and corrected in the same way."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -111,7 +111,25 @@ class Hidden(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
-Field = Input | TextArea | Select | Checkbox | Choices | Hidden
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a form that the page around it draws itself: its template calls ``draw_form`` with a block that gets this.
+
+    Attributes:
+        name: Begins the names of its fields.
+        label: What it asks, before it is unfolded.
+        content: What that block draws.
+        open: Whether it is unfolded.
+    """
+
+    kind: ClassVar[str] = "drawn"
+    error: ClassVar[None] = None
+    name: str
+    label: str
+    content: Any
+    open: bool = False
+
+
+Field = Input | TextArea | Select | Checkbox | Choices | Hidden | Drawn
 
 
 class Fieldset(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,4 +70,5 @@ class Hander:
             except Exception as error:  # noqa: BLE001 -- one hand-over that goes wrong must not end the others
                 _log.error("handing_over_failed", error=type(error).__name__, exc_info=error)
                 stop.wait(_AFTER_ERROR_S)
+        self._handing_over.finish()
         self._lease.release()

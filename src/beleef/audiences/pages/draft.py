@@ -177,10 +177,9 @@ def _read(fields: dict[Place, dict[str, tuple[str, ...]]], place: Place, left: l
 
 
 def _place_of(name: str, prefix: str) -> tuple[Place, str] | None:
-    start, dash, rest = name.partition("-")
-    if start != prefix or not dash:
+    if not name.startswith(f"{prefix}-"):
         return None
-    *numbers, last = rest.split("-")
+    *numbers, last = name.removeprefix(f"{prefix}-").split("-")
     place = _digits("-".join(numbers))
     return None if place is None or not last else (place, last)
 

@@ -16,7 +16,9 @@ from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.audiences.api import (
     Audience,
+    Estimate,
     Rule,
+    StoredAudience,
     audience_from_data,
     audience_to_data,
     rule_from_data,
@@ -39,6 +41,7 @@ from beleef.ui.words import Words
 PREFIX: Final = "rule"
 EDIT: Final = "/audiences/edit"
 _LONGEST_FILE = 100_000
+_EXAMPLES = 10
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,10 +123,10 @@ def routes(room: AudienceRoom) -> list[HTTPRouteHandler]:
     @get("/audiences/{name:str}/edit", sync_to_thread=True)
     def edit(request: AnyRequest, name: str) -> Response[str]:
         visit = room.desk.open(request, Role.editor)
-        audience = stored(room, name).audience
-        draft = to_draft(audience.rule, ZoneInfo(room.zone))
-        given = _Filled(answers=_answers(audience), draft=draft, rule=audience.rule)
-        page = _page(visit, room, given, counted(visit, room, audience.rule))
+        found = stored(room, name)
+        draft = to_draft(found.audience.rule, ZoneInfo(room.zone))
+        given = _Filled(answers=_answers(found.audience), draft=draft, rule=found.audience.rule)
+        page = _page(visit, room, given, _as_kept(visit, room, found))
         return room.desk.html("audiences/edit.html", page)
 
     @post("/audiences/edit")
@@ -262,6 +265,20 @@ def _count(visit: Visit, room: AudienceRoom, given: _Filled) -> Count:
     return counted(visit, room, given.rule)
 
 
+def _as_kept(visit: Visit, room: AudienceRoom, found: StoredAudience) -> Count:
+    """Return who is in an audience as it is kept: its rule is not changed yet, so that nothing has to be counted anew."""
+    rule = found.audience.rule
+    if found.filled < 1:
+        return counted(visit, room, rule)
+    with room.database.read() as connection:
+        members = room.audiences.members(connection, found.audience.name, limit=_EXAMPLES).members
+        people = room.audiences.people(connection)
+    estimate = Estimate(
+        count=found.size, people=max(people, found.size), examples=tuple(one.person for one in members)
+    )
+    return _shown(visit, room, sentence_of(rule, room.seen(), visit.words), estimate)
+
+
 def counted(visit: Visit, room: AudienceRoom, rule: Rule) -> Count:
     """Return what a rule selects at this moment: how many people, and some of them."""
     words = visit.words
@@ -274,6 +291,11 @@ def counted(visit: Visit, room: AudienceRoom, rule: Rule) -> Count:
         return Count(
             sentence=sentence, note=f"{words.gettext(error.message)} {words.gettext(error.hint)}".strip()
         )
+    return _shown(visit, room, sentence, found)
+
+
+def _shown(visit: Visit, room: AudienceRoom, sentence: str, found: Estimate) -> Count:
+    words = visit.words
     lines = room.customers.lines(found.examples)
     share = found.count / found.people if found.people else 0.0
     return Count(

@@ -105,11 +105,12 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
     """Draws one rule as a form.
 
     Args:
-        prefix: What all its fields begin with; letters only.
+        prefix: What all its fields begin with.
         seen: What to offer.
         words: The reader's language.
         wrong: Why some parts cannot work, by place.
         focus: The part that the reader was brought to.
+        lead: What the rule decides; empty for who is in an audience.
     """
 
     prefix: str
@@ -117,6 +118,7 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
     words: Words
     wrong: Mapping[Place, Wrong] = {}
     focus: Place | None = None
+    lead: str = ""
 
     def draw(self, draft: Draft) -> RuleNode:
         """Return the rule as it is drawn."""
@@ -260,7 +262,9 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
                 draft,
                 place,
                 "mode",
-                self.words.gettext("In the audience is who:") if not place else self.words.gettext("Who:"),
+                self.words.gettext("Who:")
+                if place
+                else self.lead or self.words.gettext("In the audience is who:"),
                 {one: _MODES[one] for one in GROUPS},
             ),
         )

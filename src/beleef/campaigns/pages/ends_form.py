@@ -133,8 +133,10 @@ def exit_sections(
                 words,
                 choosable,
                 label=words.gettext("Or as soon as they are in"),
-                nobody=words.gettext("(a rule of its own)"),
+                lead=words.gettext("Who leaves:"),
+                nobody=words.gettext("(not an audience)"),
                 error=None,
+                tried=error is not None,
             ),
             Input(
                 name=f"{start}reason",

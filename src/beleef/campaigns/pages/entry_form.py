@@ -99,8 +99,10 @@ def sections(
         words,
         choosable,
         label=words.gettext("Whom it lets in"),
-        nobody=words.gettext("Everybody"),
+        lead=words.gettext("Whom it lets in:"),
+        nobody=words.gettext("Everybody, or by conditions"),
         error=None,
+        tried=error is not None,
     )
     return (
         *trigger,

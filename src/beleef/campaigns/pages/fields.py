@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from beleef.access.desk import Answers
+from beleef.audiences.pages.ruling import Seen
 from beleef.campaigns.terms import duration_from_text
 from beleef.kernel.clock import DAY, HOUR, MINUTE
 from beleef.ui.forms import DefinitionEditor, DefinitionRow, Field, Hidden, Input, Option, Select
@@ -45,12 +46,14 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choosable(msgspec.Struct, frozen=True, kw_only=True):
-    """What the forms of a campaign offer to choose from."""
+    """What the forms of a campaign offer to choose from, what the data hold for rules, and the zone of the days in these."""
 
     messages: tuple[Mailing, ...] = ()
     audiences: tuple[Named, ...] = ()
     computed: tuple[Named, ...] = ()
     goals: tuple[Named, ...] = ()
+    seen: Seen = Seen()
+    zone: str = "UTC"
 
 
 def filled(given: Mapping[str, str], name: str) -> str:

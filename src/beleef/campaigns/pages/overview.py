@@ -6,8 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
-from beleef.campaigns.api import Results, StoredCampaign
-from beleef.campaigns.pages.figures import currency_of
+from beleef.campaigns.api import StoredCampaign, Summary
 from beleef.campaigns.pages.parts import LIST, CampaignRoom, href, state_badge
 from beleef.campaigns.pages.verdicts import amount, share_between
 from beleef.ui.components import Cell, Column, EmptyState, Figure, Link, Row, Table, Text
@@ -31,18 +30,14 @@ def routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
         visit = room.desk.open(request, Role.reader)
         with room.database.read() as connection:
             found = room.campaigns.campaigns(connection)
-            results = {
-                one.campaign.name: room.campaigns.results(connection, one.campaign.name)
-                for one in found
-                if one.version
-            }
+            results = room.campaigns.summaries(connection)
         found.sort(key=lambda one: (_ORDER.index(one.state), one.campaign.label.casefold()))
         return room.desk.html("campaigns/list.html", _page(visit, found, results))
 
     return [show]
 
 
-def _page(visit: Visit, found: list[StoredCampaign], results: dict[str, Results]) -> CampaignsPage:
+def _page(visit: Visit, found: list[StoredCampaign], results: dict[str, Summary]) -> CampaignsPage:
     words = visit.words
     actions = [Link(text=words.gettext("Plan an experiment"), href="/campaigns/plan")]
     if visit.may(Role.editor):
@@ -62,7 +57,7 @@ def _page(visit: Visit, found: list[StoredCampaign], results: dict[str, Results]
     )
 
 
-def _table(visit: Visit, found: list[StoredCampaign], results: dict[str, Results]) -> Table:
+def _table(visit: Visit, found: list[StoredCampaign], results: dict[str, Summary]) -> Table:
     words = visit.words
     return Table(
         caption=words.gettext("Campaigns"),
@@ -89,14 +84,13 @@ def _table(visit: Visit, found: list[StoredCampaign], results: dict[str, Results
     )
 
 
-def _row(visit: Visit, one: StoredCampaign, found: Results | None) -> Row:
+def _row(visit: Visit, one: StoredCampaign, found: Summary | None) -> Row:
     words, campaign = visit.words, one.campaign
     nothing = Text(text="—")
     name = Link(text=campaign.label, href=href(campaign.name), detail=campaign.description or None)
     cells: tuple[Cell, ...] = (name, state_badge(one, words))
     if found is None:
         return Row(cells=(*cells, nothing, nothing, nothing, nothing, nothing))
-    messages = found.messages
     reached: Cell = nothing
     revenue: Cell = nothing
     if found.goal:
@@ -105,12 +99,12 @@ def _row(visit: Visit, one: StoredCampaign, found: Results | None) -> Row:
         )
     if found.goal and found.total:
         revenue = Figure(
-            text=amount(found.total, currency_of(found), words, whole=True),
+            text=amount(found.total, next(iter(found.currencies), ""), words, whole=True),
             detail=words.gettext("n = %(n)s", n=words.number(found.converted)),
         )
-    kept_back = sum(messages.skipped.values()) + sum(messages.held.values())
+    kept_back = found.kept_back
     sent = Figure(
-        text=words.number(messages.sent),
+        text=words.number(found.sent),
         detail=words.gettext("%(n)s held or skipped", n=words.number(kept_back)) if kept_back else None,
     )
     return Row(

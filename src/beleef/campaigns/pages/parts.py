@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from beleef.access.desk import Desk
 from beleef.access.model import Actor
 from beleef.audiences.api import Rule, describe
+from beleef.audiences.pages.ruling import Seen
 from beleef.campaigns.api import Campaigns, PastPerson, StoredCampaign
 from beleef.campaigns.pages.fields import Choosable, Mailing, Named
 from beleef.campaigns.pages.wording import TellRule
@@ -54,6 +55,7 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
         campaigns: Keeps campaigns and runs them.
         called: Gives what persons are called, by their numbers.
         past: Gives people with their past facts.
+        seen: Gives what the data hold, to be offered while a rule is made.
         record: Keeps a line in the audit log: who, did what, to which thing, and further detail.
         now: The clock.
     """
@@ -63,6 +65,7 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
     campaigns: Campaigns
     called: Callable[[Collection[int]], dict[int, str]]
     past: Past
+    seen: Callable[[], Seen]
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     now: Clock
 
@@ -147,4 +150,6 @@ def choosable(room: CampaignRoom, connection: sa.Connection, stored: StoredCampa
         audiences=tuple(Named(name=one.name, label=one.label) for one in audiences),
         computed=tuple(Named(name=one.name, label=one.label) for one in computed),
         goals=tuple(Named(name=one.name, label=one.name) for one in goals),
+        seen=room.seen(),
+        zone=campaigns.zone,
     )

@@ -11,10 +11,11 @@ import yaml
 
 from beleef.access.desk import Answers
 from beleef.audiences.api import VALUE_OPERATORS, rule_from_data
+from beleef.audiences.pages import ruling
 from beleef.campaigns.pages.fields import Choosable, Data, Pairs, filled, row_editor, row_pairs, rows
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.components import CHANNELS, channel_mark
-from beleef.ui.forms import Choices, DefinitionEditor, Field, Hidden, Input, Option, Select, TextArea
+from beleef.ui.forms import Choices, DefinitionEditor, Drawn, Field, Hidden, Input, Option, Select, TextArea
 from beleef.ui.words import N_, Words
 
 OPERATOR_LABELS: Final = {
@@ -179,16 +180,31 @@ def rule_pairs(prefix: str, data: Data | None) -> Pairs:
 
 
 def rule_fields(
-    given: Mapping[str, str],
+    given: Answers,
     prefix: str,
     words: Words,
     choosable: Choosable,
     *,
     label: str,
+    lead: str,
     nobody: str,
     error: str | None,
+    tried: bool,
 ) -> tuple[Field, ...]:
-    """Return the fields of a rule; ``nobody`` is what it means to choose no audience."""
+    """Return the fields of a rule: an audience to choose, or conditions.
+
+    Args:
+        given: The answers.
+        prefix: What the names of the fields begin with.
+        words: The reader's language.
+        choosable: What can be chosen.
+        label: Of the choice of an audience.
+        lead: What the conditions decide.
+        nobody: What it means to choose no audience.
+        error: What is wrong with the choice.
+        tried: Whether somebody tried to keep it, so that conditions that are not complete are marked.
+    """
+    rule = f"{prefix}rule"
     return (
         Select(
             name=f"{prefix}audience",
@@ -201,16 +217,19 @@ def rule_fields(
             required=False,
             error=error,
         ),
-        TextArea(
-            name=f"{prefix}rule",
-            label=words.gettext("Or a rule of its own, as YAML"),
-            value=given.get(f"{prefix}rule", ""),
-            rows=4,
-            machine=True,
-            help=words.gettext(
-                "As the tab YAML of an audience shows it, for example: trait: {name: city, is: Utrecht}. It goes before the choice above."
+        Drawn(
+            name=rule,
+            label=words.gettext("Or by conditions of its own"),
+            content=ruling.draw(
+                given,
+                rule,
+                lead=lead,
+                seen=choosable.seen,
+                words=words,
+                zone=choosable.zone,
+                tried=tried,
             ),
-            required=False,
+            open=ruling.is_begun(given, rule),
         ),
     )
 

@@ -104,9 +104,10 @@ def _what(
                 name="survey",
                 label=words.gettext("Which survey"),
                 value=given.get("survey", ""),
-                help=words.gettext("Its name; the message below invites to it."),
+                help=words.gettext("Its name. Who of these people is asked, and how, stands with the survey."),
             )
         )
+        return tuple(fields)
     wanted = _CHANNEL_OF.get(kind)
     found = [one for one in choosable.messages if wanted is None or one.channel == wanted]
     fields.append(

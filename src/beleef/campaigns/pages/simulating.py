@@ -12,7 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
-from beleef.campaigns.api import Campaign, Simulated, StoredCampaign, steps_of
+from beleef.campaigns.api import Campaign, Simulated, StoredCampaign, broken, check_given, steps_of
+from beleef.campaigns.pages.expected import expectations
 from beleef.campaigns.pages.figures import ending_words
 from beleef.campaigns.pages.flow import Drawn, FlowView, StepFigure, steps_view
 from beleef.campaigns.pages.parts import CampaignRoom, Question, crumbs, href, person_href, tabs, teller
@@ -73,6 +74,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         reasons: Who would have been held or skipped, and why.
         endings: How it would have ended for people.
         people: The first people.
+        expected: What its author expects, with whether it holds; None where nothing is written down.
     """
 
     basis: Callout
@@ -84,6 +86,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reasons: Table
     endings: Table
     people: tuple[PersonStory, ...]
+    expected: Table | None
 
 
 class SimulationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,7 +198,9 @@ def _outcome(
 ) -> Outcome:
     words = visit.words
     sample = room.past.sample(until=asked.until, most=asked.most, without=campaign.name)
-    found = room.campaigns.simulate(connection, campaign, sample.people, since=asked.since, until=asked.until)
+    simulation = room.campaigns.simulation(connection, campaign)
+    found = simulation.run(sample.people, since=asked.since, until=asked.until)
+    wrong = (*broken(campaign.expect, found), *check_given(campaign, simulation))
     called = room.called({one.person for one in found.people})
     labels = {one.draft.name: one.draft.label for one in room.campaigns.content.messages(connection)}
     titles = {step.id: title_of(step, words) for step in steps_of(campaign.flow)}
@@ -209,6 +214,7 @@ def _outcome(
         flow=_flow(found, campaign, labels, words),
         reasons=_reasons(found, words),
         endings=_endings(found, words),
+        expected=expectations(campaign, wrong, words),
         people=tuple(
             PersonStory(
                 person=Link(

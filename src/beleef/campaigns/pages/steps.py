@@ -9,16 +9,17 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
+from beleef.audiences.pages.ruling import suggestions
 from beleef.campaigns.api import StoredCampaign
-from beleef.campaigns.pages import editing, step_forms
+from beleef.campaigns.pages import editing, rule_parts, step_forms
 from beleef.campaigns.pages.drafting import change, draft, told
 from beleef.campaigns.pages.editor import places
-from beleef.campaigns.pages.fields import Choosable, Data, changed
+from beleef.campaigns.pages.fields import Choosable, Data
 from beleef.campaigns.pages.parts import CampaignRoom, choosable, crumbs, href
 from beleef.campaigns.pages.wording import KIND_ICONS, KIND_LABELS
 from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.ui.components import Callout, Icon, Link
-from beleef.ui.forms import Fieldset, Form, Option, Select
+from beleef.ui.forms import Fieldset, Form, Option, Select, Suggestions
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
@@ -46,6 +47,7 @@ class StepPage(msgspec.Struct, frozen=True, kw_only=True):
     note: Callout | None = None
     kinds: tuple[Kind, ...] = ()
     moving: Form | None = None
+    offered: tuple[Suggestions, ...] = ()
 
 
 def routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
@@ -71,13 +73,14 @@ def _new_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
         _known(kind)
         where = editing.place_from(place)
         if given.get("change"):
-            page = _new_page(visit, found, choice, changed(given), place, kind)
+            page = _new_page(visit, found, choice, rule_parts.changed(given), place, kind)
             return room.desk.html("campaigns/form.html", page)
         made: list[str] = []
 
         def edit(data: Data) -> None:
             made.append(editing.free_id(data["flow"], kind))
-            editing.insert(data["flow"], step_forms.read(kind, given, made[0], None), where)
+            filled_in = rule_parts.closed(given, choice.zone)
+            editing.insert(data["flow"], step_forms.read(kind, filled_in, made[0], None), where)
 
         try:
             await asyncio.to_thread(change, room, visit.actor, name, edit)
@@ -97,7 +100,7 @@ def _edit_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
         visit = room.desk.open(request, Role.editor)
         found, choice = _read(room, name)
         kind, data = _step(found, step)
-        given = step_forms.to_answers(kind, data)
+        given = rule_parts.opened(step_forms.to_answers(kind, data), choice.zone)
         return room.desk.html("campaigns/form.html", _step_page(visit, found, choice, given, step, kind))
 
     @post("/campaigns/{name:str}/steps/{step:str}")
@@ -106,10 +109,12 @@ def _edit_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
         found, choice = await asyncio.to_thread(_read, room, name)
         kind, _ = _step(found, step)
         if given.get("change"):
-            page = _step_page(visit, found, choice, changed(given), step, kind)
+            page = _step_page(visit, found, choice, rule_parts.changed(given), step, kind)
             return room.desk.html("campaigns/form.html", page)
         try:
-            await asyncio.to_thread(change, room, visit.actor, name, _replacing(kind, given, step))
+            await asyncio.to_thread(
+                change, room, visit.actor, name, _replacing(kind, given, step, choice.zone)
+            )
         except InvalidInput as error:
             page = _step_page(visit, found, choice, given, step, kind, error=told(error, visit.words))
             return room.desk.html("campaigns/form.html", page, status=400)
@@ -121,10 +126,11 @@ def _edit_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
     return [edit, save]
 
 
-def _replacing(kind: str, given: Answers, step: str) -> Callable[[Data], None]:
+def _replacing(kind: str, given: Answers, step: str, zone: str) -> Callable[[Data], None]:
     def edit(data: Data) -> None:
         before = editing.find(data["flow"], step)
-        editing.replace(data["flow"], step, step_forms.read(kind, given, step, before))
+        filled_in = rule_parts.closed(given, zone)
+        editing.replace(data["flow"], step, step_forms.read(kind, filled_in, step, before))
 
     return edit
 
@@ -186,6 +192,7 @@ def _new_page(
             submit=words.gettext("Add the step"),
             cancel=Link(text=words.gettext("Cancel"), href=href(name, "/edit")),
         ),
+        offered=suggestions(choice.seen) if kind == "branch" else (),
     )
 
 
@@ -215,6 +222,7 @@ def _step_page(
             cancel=Link(text=words.gettext("Cancel"), href=href(name, "/edit") + f"#step-{step}"),
         ),
         moving=_moving(found, step, words),
+        offered=suggestions(choice.seen) if kind == "branch" else (),
     )
 
 

@@ -52,8 +52,10 @@ def draw_branch(
                 words,
                 choosable,
                 label=words.gettext("Who takes it"),
-                nobody=words.gettext("(a rule of its own)"),
+                lead=words.gettext("Who takes it:"),
+                nobody=words.gettext("(not an audience)"),
                 error=error if number == 0 else None,
+                tried=error is not None,
             ),
         )
 
@@ -85,7 +87,7 @@ def read_branch(given: Answers, before: Any) -> Data:
         rule = read_rule(given, start)
         if rule is None:
             raise InvalidInput(
-                f"Way {number + 1} does not say who takes it.", hint="Choose an audience, or write a rule."
+                f"Way {number + 1} does not say who takes it.", hint="Choose an audience, or add a condition."
             )
         path: Data = {"when": rule, "flow": _flow_of(kept.get("paths", []), given.get(f"{start}was", ""))}
         if filled(given, f"{start}label"):

@@ -11,10 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
+from beleef.audiences.pages.ruling import suggestions
 from beleef.campaigns.api import StoredCampaign, to_data
-from beleef.campaigns.pages import ends_form, entry_form
+from beleef.campaigns.pages import ends_form, entry_form, rule_parts
 from beleef.campaigns.pages.drafting import change, draft, stored, told
-from beleef.campaigns.pages.fields import Choosable, Data, changed
+from beleef.campaigns.pages.fields import Choosable, Data
 from beleef.campaigns.pages.parts import CampaignRoom, choosable, crumbs, href, tabs
 from beleef.campaigns.pages.steps import Kind, StepPage
 from beleef.kernel.errors import InvalidInput
@@ -123,7 +124,7 @@ def _part_routes(room: CampaignRoom, part: str) -> list[HTTPRouteHandler]:
         visit = room.desk.open(request, Role.editor)
         found, choice = _read(room, name)
         way = _way(found, kind)
-        page = _part_page(visit, found, choice, part, form.answers(draft(found), way), way)
+        page = _part_page(visit, found, choice, part, _answers(form, found, way, choice), way)
         return room.desk.html("campaigns/form.html", page)
 
     @post(f"/campaigns/{{name:str}}/{part}")
@@ -132,16 +133,23 @@ def _part_routes(room: CampaignRoom, part: str) -> list[HTTPRouteHandler]:
         found, choice = await asyncio.to_thread(_read, room, name)
         way = _way(found, kind)
         if given.get("change"):
-            page = _part_page(visit, found, choice, part, changed(given), way)
+            page = _part_page(visit, found, choice, part, rule_parts.changed(given), way)
             return room.desk.html("campaigns/form.html", page)
         try:
-            await asyncio.to_thread(change, room, visit.actor, name, lambda data: form.read(data, given, way))
+            filled_in = rule_parts.closed(given, choice.zone)
+            await asyncio.to_thread(
+                change, room, visit.actor, name, lambda data: form.read(data, filled_in, way)
+            )
         except InvalidInput as error:
             page = _part_page(visit, found, choice, part, given, way, error=told(error, visit.words))
             return room.desk.html("campaigns/form.html", page, status=400)
         return room.desk.redirect(href(name, "/edit"), flash=visit.words.gettext("The draft is changed."))
 
     return [show, save]
+
+
+def _answers(form: Part, found: StoredCampaign, way: str, choice: Choosable) -> Answers:
+    return rule_parts.opened(form.answers(draft(found), way), choice.zone)
 
 
 def _read(room: CampaignRoom, name: str) -> tuple[StoredCampaign, Choosable]:
@@ -187,6 +195,7 @@ def _part_page(
             submit=words.gettext("Keep it in the draft"),
             cancel=Link(text=words.gettext("Cancel"), href=href(name, "/edit")),
         ),
+        offered=suggestions(choice.seen) if part in {"entry", "exits"} else (),
     )
 
 

@@ -136,6 +136,15 @@ class Customers:
             )
         return len(first)
 
+    def person(self, token: str) -> Person | None:
+        """Return who shows a person token; None where they were forgotten since.
+
+        Raises:
+            NotSignedIn: the token is wrong, or it ended.
+        """
+        with self._database.read() as connection:
+            return self._person(connection, Shown(token=token))
+
     def push_key(self) -> str:
         """Return the public key that browsers subscribe with.
 

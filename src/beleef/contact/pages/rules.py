@@ -308,6 +308,10 @@ def _rest(rules: GateRules, words: Words) -> Table:
             else words.gettext("nothing"),
         ),
         (
+            words.gettext("Days without surveys after a complaint was closed"),
+            words.number(rules.days_after_complaint),
+        ),
+        (
             words.gettext("Waits while the person asked for a pause"),
             _about(rules.pausable, words) if rules.pausable else words.gettext("nothing"),
         ),

@@ -58,6 +58,7 @@ def to_answers(rules: GateRules) -> Answers:
         pairs += [(f"{own}-window", "calendar" if cap.calendar else "rolling")]
         pairs += _several(own, cap.purposes, cap.channels)
         pairs += [(f"{own}-topics", ", ".join(cap.topics))]
+        pairs += [(f"{own}-each_topic", "yes" if cap.each_topic else "")]
     for index, quiet in enumerate(rules.quiet):
         own = f"quiet-{index}"
         pairs += [(f"{own}-start", quiet.start), (f"{own}-end", quiet.end)]
@@ -85,6 +86,7 @@ def to_answers(rules: GateRules) -> Answers:
     pairs += [
         ("hold_out", f"{100 * rules.hold_out:g}"),
         ("transactional_counts", "yes" if rules.transactional_counts else ""),
+        ("days_after_complaint", str(rules.days_after_complaint)),
         ("soft_bounces", str(rules.soft_bounces)),
         ("soft_bounce_days", str(rules.soft_bounce_days)),
     ]
@@ -129,6 +131,7 @@ def from_answers(given: Answers) -> GateRules:
             for own in rows(given, "distance")
         ),
         hold_during_complaint=_purposes(given, "hold_during_complaint"),
+        days_after_complaint=round(_number(given, "days_after_complaint")),
         pausable=_purposes(given, "pausable"),
         hold_out=round(_number(given, "hold_out") / 100, 6),
         hold_out_purposes=_purposes(given, "hold_out_purposes"),
@@ -221,6 +224,11 @@ def _caps(given: Answers, words: Words) -> DefinitionEditor:
                 label=words.gettext("Topics"),
                 value=given.get(f"{own}-topics", ""),
                 required=False,
+            ),
+            Checkbox(
+                name=f"{own}-each_topic",
+                label=words.gettext("For each topic by itself"),
+                checked=bool(given.get(f"{own}-each_topic")),
             ),
         )
         label = words.gettext("Limit %(number)s", number=number)
@@ -347,6 +355,12 @@ def _holding(given: Answers, words: Words) -> Fieldset:
                 words.gettext("Waits while a complaint is open"),
                 words.gettext("Nobody wants an offer in the middle of a complaint."),
             ),
+            Input(
+                name="days_after_complaint",
+                label=words.gettext("Days without surveys after a complaint was closed"),
+                type="number",
+                value=given.get("days_after_complaint", "0"),
+            ),
             purposes(
                 "pausable",
                 words.gettext("Waits while the person asked for a pause"),
@@ -442,6 +456,7 @@ def _cap(given: Answers, own: str) -> Cap:
         purposes=_purposes(given, f"{own}-purposes"),
         channels=_channels(given, own),
         topics=tuple(_listed(given.get(f"{own}-topics", ""))),
+        each_topic=bool(given.get(f"{own}-each_topic")),
     )
 
 

@@ -100,7 +100,9 @@ def find(data: Data, question: str) -> tuple[Data, int]:
     for block, place in questions_of(data):
         if block["questions"][place]["id"] == question:
             return block, place
-    raise NotFound("There is no such question.", hint="Go back to the draft: a colleague may have removed it.")
+    raise NotFound(
+        "There is no such question.", hint="Go back to the draft: a colleague may have removed it."
+    )
 
 
 def block_of(data: Data, block: str) -> tuple[int, Data]:

@@ -176,6 +176,13 @@ def _only(text: str) -> Data:
     return to_data(found[0])
 
 
+def _of(name: str, text: str) -> Data:
+    data = _only(text)
+    if data["name"] != name:
+        raise InvalidInput("The file is of another survey.", hint="Keep the name as it is.")
+    return data
+
+
 def _import_page(visit: Visit, text: str, error: str | None) -> FormPage:
     words = visit.words
     return FormPage(
@@ -214,9 +221,7 @@ def _yaml_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
         visit, given = await room.desk.form(request, Role.editor)
         text = given.get("text", "")
         try:
-            data = _only(text)
-            if data["name"] != name:
-                raise InvalidInput("The file is of another survey.", hint="Keep the name as it is.")
+            data = _of(name, text)
             await asyncio.to_thread(change, room, visit.actor, name, lambda old: _replace(old, data))
         except (InvalidInput, Conflict) as error:
             with room.database.read() as connection:
@@ -328,11 +333,11 @@ def _do(room: FeedbackRoom, act: str, name: str) -> None:
             if stored.is_changed or not stored.version:
                 room.feedback.publish(connection, name, room.now())
             if stored.state == "paused":
-                room.feedback.resume(connection, name, room.now())
+                room.feedback.resume(connection, name)
         elif act == "pause":
-            room.feedback.pause(connection, name, room.now())
+            room.feedback.pause(connection, name)
         else:
-            room.feedback.close(connection, name, room.now())
+            room.feedback.close(connection, name)
 
 
 def _confirm(visit: Visit, stored: StoredSurvey, act: _Act) -> Confirm:
@@ -353,4 +358,3 @@ def _confirm(visit: Visit, stored: StoredSurvey, act: _Act) -> Confirm:
             cancel=Link(text=words.gettext("Back"), href=href(name)),
         ),
     )
-

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from beleef.access.desk import Desk, Visit
 from beleef.access.model import Actor, Role
 from beleef.feedback.api import Feedback, Question, StoredSurvey, Survey, SurveyLinks, said
+from beleef.feedback.respondent.trying import Trying
 from beleef.feedback.voices.keeping import Kept
 from beleef.identity.api import Person
 from beleef.kernel.clock import Clock
@@ -100,6 +101,7 @@ class FeedbackRoom(msgspec.Struct, kw_only=True):
         database: The state.
         feedback: Surveys, who was asked, and answers within each survey's promise.
         links: Makes the addresses that respondents open.
+        trying: Makes the addresses at which a draft is tried.
         record: Keeps a line in the audit log: who, did what, to which thing, and further detail.
         head: The top of a person's page, by the number in its address.
         called: Page and name of the person behind each subject.
@@ -112,6 +114,7 @@ class FeedbackRoom(msgspec.Struct, kw_only=True):
     database: Database
     feedback: Feedback
     links: SurveyLinks
+    trying: Trying
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     head: Callable[[Visit, str, str], PersonHead]
     called: Callable[[sa.Connection, Collection[int]], Mapping[int, Link]]

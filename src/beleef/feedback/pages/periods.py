@@ -39,9 +39,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
             Option(value="all", label=words.gettext(_ALL)),
         )
         return (
-            Select(
-                name="months", label=words.gettext("Period"), options=chosen, value=self.length or "all"
-            ),
+            Select(name="months", label=words.gettext("Period"), options=chosen, value=self.length or "all"),
         )
 
 

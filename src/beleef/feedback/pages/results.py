@@ -27,7 +27,19 @@ from beleef.feedback.pages.periods import period_filter, read_period
 from beleef.metrics import api as metrics
 from beleef.ui import figures as drawn
 from beleef.ui.charts import Bar, Chart, bar_list
-from beleef.ui.components import Badge, Callout, Column, EmptyState, Known, Link, Row, Stat, TabLink, Table, Text
+from beleef.ui.components import (
+    Badge,
+    Callout,
+    Column,
+    EmptyState,
+    Known,
+    Link,
+    Row,
+    Stat,
+    Table,
+    TabLink,
+    Text,
+)
 from beleef.ui.forms import FilterBar
 from beleef.ui.page import Page
 from beleef.ui.words import Words
@@ -83,7 +95,9 @@ def _page(
     period = read_period(query, visit)
     where = period_filter(period)
     asked = room.feedback.asked(connection, survey.name)
-    progress = room.feedback.progress(connection, survey.name, where)
+    # How far people came is counted as a whole where months would tell them apart.
+    whole = Filter() if survey.anonymity == "anonymous" else where
+    progress = room.feedback.progress(connection, survey.name, whole)
     main = figures.main(room.feedback, connection, stored, where) if stored.version else None
     questions = tuple(
         _question(room, connection, stored, question, where, words)
@@ -95,9 +109,7 @@ def _page(
         tab_links=tabs(stored, "", visit),
         state=state_badge(stored, words),
         notes=_notes(stored, visit),
-        filters=FilterBar(
-            name="period", action=href(survey.name), fields=period.fields(words), chips=()
-        ),
+        filters=FilterBar(name="period", action=href(survey.name), fields=period.fields(words), chips=()),
         tiles=_tiles(asked, progress, main, words, survey.name) if stored.version else (),
         questions=questions,
         reached=_reached(stored, progress, words) if progress.started else None,
@@ -279,5 +291,3 @@ def _reached(stored: StoredSurvey, progress: Progress, words: Words) -> Table:
         rows=tuple(rows),
         empty=EmptyState(title=words.gettext("No questions"), text=words.gettext("Add one to the draft.")),
     )
-
-

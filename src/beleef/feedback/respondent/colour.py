@@ -74,10 +74,10 @@ def _shades(
 ) -> Shades:
     wanted, (base, share) = _read(digits), softly
     soft = _write(_mixed(base, wanted, share))
-    for step in range(_STEPS + 1):
-        accent = _write(_mixed(wanted, towards, step / _STEPS))
-        if all(contrast(accent, ground) >= _LEAST for ground in (*grounds, soft, on)):
-            break
+    tried = (_write(_mixed(wanted, towards, step / _STEPS)) for step in range(_STEPS + 1))
+    accent = next(
+        one for one in tried if all(contrast(one, ground) >= _LEAST for ground in (*grounds, soft, on))
+    )
     strong = _write(_mixed(_read(accent), towards, 0.25))
     return Shades(accent=f"#{accent}", strong=f"#{strong}", soft=f"#{soft}", on=f"#{on}")
 

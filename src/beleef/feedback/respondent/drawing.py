@@ -16,7 +16,7 @@ from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.sheet import Sheet
 from beleef.ui.components import Link, Progress
 from beleef.ui.page import Page
-from beleef.ui.words import LANGUAGES, NAMES, Language, Words, choose_language, translator
+from beleef.ui.words import LANGUAGES, NAMES, Words, choose_language, translator
 
 
 class LanguageChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BlockPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``feedback/respondent/block.html``: a page of questions.
+    """``respondent/block.html``: a page of questions.
 
     Attributes:
         page, colour, languages_here, is_test, parent: See ``Around``.
@@ -89,7 +89,7 @@ class BlockPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToldPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``feedback/respondent/told.html``: something to tell, and perhaps where to go on; the rest as on ``BlockPage``."""
+    """``respondent/told.html``: something to tell, and perhaps where to go on; the rest as on ``BlockPage``."""
 
     page: Page
     colour: str
@@ -187,10 +187,10 @@ def block_page(
         button=reader.words.gettext("Send") if is_last else reader.words.gettext("Next"),
         can_go_back=number > 1,
         note=_privacy(survey, reader.words),
-        seen=f"{seat.path}/seen" if not sheet.revision and number == 1 and not seat.is_test else "",
+        seen=f"{seat.path}/seen" if not sheet.revision and seat.tells_opening else "",
         intent=intent,
     )
-    return framed(room.desk.html("feedback/respondent/block.html", view, status=400 if problems else 200), seat)
+    return framed(room.desk.html("respondent/block.html", view, status=400 if problems else 200), seat)
 
 
 def ending_page(
@@ -212,7 +212,7 @@ def ending_page(
         way_on=way_on,
         finished=True,
     )
-    return framed(room.desk.html("feedback/respondent/told.html", view), seat)
+    return framed(room.desk.html("respondent/told.html", view), seat)
 
 
 def told_page(
@@ -234,7 +234,7 @@ def told_page(
         paragraphs=tuple(Phrase(text=one) for one in paragraphs),
         intent=intent,
     )
-    return framed(room.desk.html("feedback/respondent/told.html", view, status=status), seat)
+    return framed(room.desk.html("respondent/told.html", view, status=status), seat)
 
 
 def framed(response: Response[str], seat: Seat | None) -> Response[str]:

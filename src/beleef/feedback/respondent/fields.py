@@ -1,6 +1,7 @@
 """A survey's questions as they are drawn: texts in the respondent's language, what is filled in, and what needs another look."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, Literal
 
 import msgspec
@@ -13,7 +14,7 @@ from beleef.ui.words import Words
 
 Look = Literal["scale", "choices", "matrix", "ranking", "line", "area", "file", "tick"]
 
-_SMILEYS: Final = ("😞", "🙁", "😐", "🙂", "😀")
+_FACES: Final = 5
 _MOST_IN_A_ROW: Final = 11
 
 
@@ -27,7 +28,7 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """A box or a button to choose: ``mark`` is drawn above its label, ``field`` and ``value`` are what the form sends.
 
-    ``own`` is what was written into the field beside it, None where there is no such field.
+    ``own`` is what was written into the field below it, which ``own_label`` explains; None where there is no such field.
     """
 
     field: str
@@ -36,6 +37,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     mark: str = ""
     chosen: bool = False
     own: str | None = None
+    own_label: str = ""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,11 +109,9 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
             (one for one in (self.language, self.fallback, *texts) if texts.get(one, "").strip()), ""
         )
         text = texts.get(chosen, "")
-        try:
+        # A mistake of ours in a text must keep nobody from answering.
+        with suppress(InvalidInput):
             text = fill(text, self.piping)
-        except InvalidInput:
-            # A mistake of ours in a text must keep nobody from answering.
-            pass
         return Phrase(text=text, lang="" if chosen == self.words.language else chosen)
 
 
@@ -166,14 +166,14 @@ def _scale(question: Question, reader: Reader, given: Given) -> _Drawn:
         return _line(question, reader, given) | {"ends": ends}
     first, last = int(lowest), int(highest)
     chosen = str(given.get(question.id, ""))
-    smileys = question.shape == "smileys" and last - first + 1 == len(_SMILEYS)
+    smileys = question.shape == "smileys" and last - first + 1 == _FACES
     stars = question.shape == "stars"
     choices = tuple(
         Choice(
             field=field_of(question.id),
             value=str(value),
             label=Phrase(text=reader.words.number(value)),
-            mark=_SMILEYS[value - first] if smileys else "★" if stars else "",
+            mark=f"face-{value - first}" if smileys else "star" if stars else "",
             chosen=chosen == str(value),
         )
         for value in range(first, last + 1)
@@ -215,6 +215,7 @@ def _choices(question: Question, reader: Reader, given: Given) -> _Drawn:
             label=reader.phrase(option.label),
             chosen=option.id in chosen,
             own=own if option.is_other else None,
+            own_label=reader.words.gettext("In your own words"),
         )
         for option in order_of(question, reader.response)
     )
@@ -281,7 +282,7 @@ def _ranking(question: Question, reader: Reader, given: Given) -> _Drawn:
                 field=field,
                 label=reader.phrase(option.label),
                 choices=(
-                    Choice(field=field, value="", label=Phrase(text="–"), chosen=place == 0),
+                    Choice(field=field, value="", label=Phrase(text="-"), chosen=place == 0),
                     *(
                         Choice(
                             field=field,
@@ -301,7 +302,9 @@ def _ranking(question: Question, reader: Reader, given: Given) -> _Drawn:
 def _line(question: Question, _reader: Reader, given: Given) -> _Drawn:
     lowest, highest = question.scale
     types = {"number": "number", "date": "date", "nps": "number", "rating": "number"}
-    ends = (question.earliest, question.latest) if question.kind == "date" else (_plain(lowest), _plain(highest))
+    ends = (
+        (question.earliest, question.latest) if question.kind == "date" else (_plain(lowest), _plain(highest))
+    )
     return {
         "look": "line",
         "type": types.get(question.kind, "text"),
@@ -326,8 +329,10 @@ def _area(question: Question, reader: Reader, given: Given) -> _Drawn:
 
 def _file(question: Question, reader: Reader, given: Given) -> _Drawn:
     kinds = ", ".join(one.lstrip(".").upper() for one in question.accepts)
-    note = reader.words.gettext("At most 5 MB: %(kinds)s.", kinds=kinds) if kinds else reader.words.gettext(
-        "At most 5 MB."
+    note = (
+        reader.words.gettext("At most 5 MB: %(kinds)s.", kinds=kinds)
+        if kinds
+        else reader.words.gettext("At most 5 MB.")
     )
     return {
         "look": "file",
@@ -355,6 +360,7 @@ def _contact(question: Question, reader: Reader, given: Given) -> _Drawn:
                 label=Phrase(text=words.gettext("Yes, please contact me")),
                 chosen=said == "yes",
                 own=own,
+                own_label=words.gettext("By e-mail or phone, if we do not know yours"),
             ),
             Choice(
                 field=field,

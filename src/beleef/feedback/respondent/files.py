@@ -1,11 +1,19 @@
 """Keeps the files that respondents send along: of a size and a kind that was asked for, under names that tell nothing."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from beleef.access.desk import AnyRequest
+from beleef.access.model import Role
 from beleef.feedback.model import Answer, Question, Refused
 from beleef.feedback.respondent.forms import Given, Sent, field_of
+from beleef.feedback.respondent.room import RespondentRoom
+from beleef.kernel.errors import NotFound
 from beleef.store.files import Files
 from beleef.ui.words import N_
 
@@ -23,6 +31,27 @@ _BEGINNINGS: Final[Mapping[str, bytes]] = {
     "webp": b"RIFF",
 }
 """How files of these kinds begin: a file is what it says it is."""
+_NAME: Final = re.compile(r"[0-9a-f]{32}\.[0-9a-z]{1,5}")
+
+
+def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
+    """Return the route by which staff fetch a file that a respondent sent; it is saved, never shown by the browser."""
+
+    @get("/feedback/files/{name:str}", sync_to_thread=True)
+    def file(request: AnyRequest, name: str) -> Response[bytes]:
+        room.desk.open(request, Role.agent)
+        if not _NAME.fullmatch(name):
+            raise NotFound("There is no such file.", hint="Follow the link at the answer.")
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "no-store",
+        }
+        body = room.files.read(f"{FOLDER}/{name}")
+        return Response(body, media_type="application/octet-stream", headers=headers)
+
+    return [file]
 
 
 def keep_files(
@@ -73,7 +102,9 @@ def _problem(question: Question, sent: Sent) -> Refused | None:
     ending = _ending(sent.name)
     if len(sent.body) > MOST_BYTES:
         return Refused(
-            question=question.id, code="too_large", message=N_("This file is too large. At most 5 MB, please.")
+            question=question.id,
+            code="too_large",
+            message=N_("This file is too large. At most 5 MB, please."),
         )
     if ending not in kinds or not sent.body.startswith(_BEGINNINGS.get(ending, b"")):
         return Refused(

@@ -118,7 +118,7 @@ def _ranked(question: Question, form: Answers) -> list[str]:
         if place.isascii() and place.isdecimal() and len(place) < 4:
             places.setdefault(int(place), []).append(option.id)
     ranked: list[str] = []
-    for place in sorted(places):
-        first, *others = places[place]
+    for number in sorted(places):
+        first, *others = places[number]
         ranked += [first, *(first for _ in others)]
     return ranked

@@ -7,21 +7,14 @@ import hashlib
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from threading import Lock
 from typing import Final
-
-from beleef.feedback.model import Answer, Survey, said
-from beleef.kernel.clock import SECOND
 
 _MOST_KNOWN: Final = 20_000
 SCANNING_S: Final = 10.0
 """First answers that differ within so many seconds are a program's, which follows every link of a mail; so is what surrounds the
 hidden link that nobody sees. Seconds as mail platforms use them around such a link."""
-_MS_PER_WORD: Final = 300
-"""Nobody reads faster: R. Zhang and F. Conrad (2014), "Speeding in web surveys", Survey Research Methods 8(2)."""
-_LEAST_ROWS: Final = 4
-_LEAST_QUESTIONS: Final = 3
 
 
 class Counts:
@@ -85,30 +78,3 @@ class Clicks:
         values = [one for _, one in seen]
         # What is not equal to itself stands for the trap.
         return any(one != one for one in values) or len(set(values)) > 1  # noqa: PLR0124
-
-
-def oddities(survey: Survey, answers: Iterable[Answer], *, took: int, language: str) -> tuple[str, ...]:
-    """Return flags of what looks odd in a finished response: ``speeder`` and ``straight_line``.
-
-    Args:
-        survey: What was answered.
-        answers: All answers.
-        took: From the first page to the end, in microseconds.
-        language: The language it was read in.
-    """
-    found = list(answers)
-    flags = []
-    questions = {answer.question for answer in found}
-    words = sum(
-        len(said(one.text, language, survey.default_language).split())
-        for one in survey.questions.values()
-        if one.id in questions
-    )
-    if len(questions) >= _LEAST_QUESTIONS and took < words * _MS_PER_WORD * SECOND // 1_000:
-        flags.append("speeder")
-    for question in survey.questions.values():
-        cells = [one.option for one in found if one.question == question.id and one.row]
-        if len(cells) >= _LEAST_ROWS and len(set(cells)) == 1:
-            flags.append("straight_line")
-            break
-    return tuple(flags)

@@ -33,7 +33,7 @@ class RespondentRoom:
         tell: Brings answers into the log.
         colour: The organisation's colour, ``#rrggbb``.
         files: Where files are kept that respondents send.
-        person: Who asks, for the widget: by their person token, or None.
+        person: Who asks, for the widget, by the person token that they show; None for nobody known.
         key: The installation's key.
         address: The installation's public address.
         zone: The organisation's time zone, an IANA name.
@@ -51,7 +51,7 @@ class RespondentRoom:
         tell: Tell,
         colour: Callable[[sa.Connection], str],
         files: Files,
-        person: Callable[[AnyRequest, str], Person | None],
+        person: Callable[[AnyRequest], Person | None],
         key: bytes,
         address: str,
         zone: str,
@@ -85,13 +85,13 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         sitting: What all their answers say along.
         invitation: Number of the invitation whose link it is; 0 for none.
         person: What is known of them, for texts.
-        names: How they are called, to be left out of what they write.
         naming: What says whose the answers are, for a customer who is signed in where the widget is.
         before: What they answered before, by field.
         is_test: Whether nothing is kept.
         parent: Origin of the page that shows it in a frame; empty for none.
         frames: Origins of pages that may.
         cookie: Name of the cookie that remembers that this browser answered; empty for none.
+        flags: What looks odd about how they came.
     """
 
     path: str
@@ -99,15 +99,15 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     sitting: Sitting
     invitation: int = 0
     person: dict[str, Any] = {}
-    names: tuple[str, ...] = ()
     naming: dict[str, Any] = {}
     before: dict[str, Answer] = {}
     is_test: bool = False
     parent: str = ""
     frames: tuple[str, ...] = ()
     cookie: str = ""
+    flags: tuple[str, ...] = ()
 
     @property
-    def is_anonymous(self) -> bool:
-        """Whether answers are told only when everything is finished."""
-        return self.survey.anonymity == "anonymous"
+    def tells_opening(self) -> bool:
+        """Whether it is told that somebody looks at it: where its address says which response it is."""
+        return self.survey.anonymity == "none" and not self.is_test and not self.cookie

@@ -24,20 +24,20 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         asked: Ids of the questions that stand on it.
         answers: Accepted answers of all pages so far.
         revision: How often answers of this sitting were recorded.
-        began_at: When the first page was shown, in microseconds.
         shown_at: When this page was shown, in microseconds.
         quality: Flags of what looked odd on earlier pages.
+        ms: By question, how long it took, in milliseconds; the questions of one page share its time.
     """
 
     path: str
     sitting: Sitting
     block: str
-    began_at: int
     shown_at: int
     asked: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     revision: int = 0
     quality: tuple[str, ...] = ()
+    ms: dict[str, int] = {}
 
 
 class Sheets:
@@ -70,6 +70,4 @@ class Sheets:
 
 
 def _out_of_date() -> InvalidInput:
-    return InvalidInput(
-        "This form is out of date.", hint="Open the link once more.", code="form_out_of_date"
-    )
+    return InvalidInput("This form is out of date.", hint="Open the link once more.", code="form_out_of_date")

@@ -10,12 +10,12 @@ import msgspec
 from litestar import Response
 
 from beleef.access.desk import Answers, AnyRequest
-from beleef.feedback.answering import keyed, next_place, path, reachable, shown, validate
+from beleef.feedback.answering import key_of, keyed, next_place, path, reachable, shown, validate
 from beleef.feedback.model import Answer, Block, Ending, Refused
+from beleef.feedback.recording import quality_of
 from beleef.feedback.respondent.drawing import block_page, ending_page, told_page, words_for
 from beleef.feedback.respondent.files import keep_files
 from beleef.feedback.respondent.forms import Given, Sent, given_of
-from beleef.feedback.respondent.limits import oddities
 from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.sheet import Sheet
 from beleef.kernel.errors import InvalidInput
@@ -34,13 +34,14 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Filled(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as it was filled in: what was given, what of it was accepted, and what was wrong."""
+    """A page as it was filled in: what was given, what of it was accepted, what was wrong, and which fields had answers."""
 
     block: Block
     given: Given
     earlier: dict[str, Answer]
     accepted: tuple[Answer, ...]
     problems: tuple[Refused, ...]
+    before: frozenset[str] = frozenset()
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -48,26 +49,22 @@ class _Filled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def first_sheet(room: RespondentRoom, seat: Seat) -> Sheet | Ending:
-    """Return the sheet on which to go on: the first page that was not answered; or the ending where nothing is asked."""
-    now, survey = room.now(), seat.survey
-    answers = reachable(survey, seat.before)
-    place = next_place(survey, "", answers)
-    while isinstance(place, Block):
-        ids = {question.id for question in shown(place, answers)}
-        if not any(answer.question in ids for answer in answers.values()):
-            break
-        after = next_place(survey, place.id, answers)
-        if isinstance(after, Ending):
-            # Everything is answered and nothing is sent off yet: the last page has the button for it.
-            break
-        place = after
+    """Return the sheet on which to go on: the last page with answers, which may not all have been meant; or else the first.
+
+    Where nothing is asked it is the ending.
+    """
+    now, answers = room.now(), reachable(seat.survey, seat.before)
+    place = next_place(seat.survey, "", answers)
     if isinstance(place, Ending):
         return place
+    answered = {answer.question for answer in answers.values()}
+    for block in path(seat.survey, answers):
+        if any(question.id in answered for question in block.questions):
+            place = block
     return Sheet(
         path=seat.path,
         sitting=seat.sitting,
         block=place.id,
-        began_at=now,
         shown_at=now,
         answers=tuple(answers.values()),
         revision=1 if answers else 0,
@@ -91,7 +88,10 @@ def take(
     filled = _read(room, seat, sheet, form, sent)
     go = form.get("go", "next")
     kept = msgspec.structs.replace(
-        sheet, answers=tuple(filled.answers.values()), shown_at=room.now(), quality=_quality(seat, sheet, form)
+        sheet,
+        answers=tuple(filled.answers.values()),
+        shown_at=room.now(),
+        quality=_quality(seat, sheet, form),
     )
     if go.startswith(_LANGUAGE):
         language = go.removeprefix(_LANGUAGE)
@@ -158,9 +158,7 @@ async def _told(room: RespondentRoom, messages: list[dict[str, Any]]) -> None:
     await room.tell(messages)
 
 
-def _read(
-    room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: tuple[Sent, ...]
-) -> _Filled:
+def _read(room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: tuple[Sent, ...]) -> _Filled:
     block = next((one for one in seat.survey.blocks if one.id == sheet.block), None)
     if block is None:
         raise InvalidInput(
@@ -177,13 +175,18 @@ def _read(
     checked = validate(block, given, earlier)
     problems = (*refused, *(one for one in checked.problems if one.question in sheet.asked))
     return _Filled(
-        block=block, given=given, earlier=earlier, accepted=checked.answers, problems=problems
+        block=block,
+        given=given,
+        earlier=earlier,
+        accepted=checked.answers,
+        problems=problems,
+        before=frozenset(before),
     )
 
 
 def _quality(seat: Seat, sheet: Sheet, form: Answers) -> tuple[str, ...]:
     # Only a program fills in what nobody sees.
-    flags = {*sheet.quality, *(("scanner",) if form.get(_TRAP, "") else ())}
+    flags = {*seat.flags, *sheet.quality, *(("scanner",) if form.get(_TRAP, "") else ())}
     return tuple(sorted(flags)) if not seat.is_test else ()
 
 
@@ -192,17 +195,18 @@ def _go_on(
 ) -> Taken:
     answers = reachable(seat.survey, filled.answers)
     place = next_place(seat.survey, filled.block.id, answers)
+    took = max(0, sheet.shown_at - shown_at) // 1_000 // max(1, len(sheet.asked))
+    after = msgspec.structs.replace(
+        sheet,
+        answers=tuple(answers.values()),
+        revision=sheet.revision + 1,
+        ms={**sheet.ms, **dict.fromkeys(sheet.asked, took)},
+    )
     is_last = isinstance(place, Ending)
-    after = msgspec.structs.replace(sheet, answers=tuple(answers.values()), revision=sheet.revision + 1)
-    if is_last:
-        odd = oddities(
-            seat.survey,
-            answers.values(),
-            took=room.now() - sheet.began_at,
-            language=sheet.sitting.language,
-        )
-        after = msgspec.structs.replace(after, quality=tuple(sorted({*sheet.quality, *odd})))
-    messages = [] if seat.is_test else _messages(room, seat, after, filled, shown_at=shown_at, is_last=is_last)
+    if is_last and not seat.is_test:
+        odd = quality_of(seat.survey, answers.values(), after.ms)
+        after = msgspec.structs.replace(after, quality=tuple(sorted({*after.quality, *odd})))
+    messages = [] if seat.is_test else _messages(room, seat, after, filled, is_last=is_last)
     if isinstance(place, Ending):
         page = ending_page(room, request, seat, after, place)
     else:
@@ -212,30 +216,31 @@ def _go_on(
 
 
 def _messages(
-    room: RespondentRoom, seat: Seat, sheet: Sheet, filled: _Filled, *, shown_at: int, is_last: bool
+    room: RespondentRoom, seat: Seat, sheet: Sheet, filled: _Filled, *, is_last: bool
 ) -> list[dict[str, Any]]:
-    now, feedback = room.now(), room.feedback
-    took = max(0, now - shown_at) // 1_000 // max(1, len(sheet.asked))
-    ms = {one: took for one in sheet.asked}
+    now, feedback, sitting = room.now(), room.feedback, sheet.sitting
+    if not feedback.is_recorded_by_page(seat.survey) and not is_last:
+        return []
     with room.database.read() as connection:
-        if seat.is_anonymous:
-            messages = feedback.completed(
-                connection, sheet.sitting, now=now, quality=sheet.quality, answers=sheet.answers
-            ) if is_last else []
-        else:
+        if feedback.is_recorded_by_page(seat.survey):
             messages = feedback.messages(
                 connection,
-                sheet.sitting,
+                sitting,
                 filled.accepted,
                 now=now,
                 revision=sheet.revision,
-                ms=ms,
+                ms=sheet.ms,
                 quality=sheet.quality,
-                names=seat.names,
+                # Taken back here, or asked no more since an earlier answer changed.
+                cleared=sorted(filled.before - {key_of(one) for one in sheet.answers}),
             )
             if is_last:
-                messages += feedback.completed(connection, sheet.sitting, now=now, quality=sheet.quality)
-    if seat.invitation and messages:
+                messages += feedback.completed(connection, sitting, now=now, quality=sheet.quality)
+        else:
+            messages = feedback.completed(
+                connection, sitting, now=now, quality=sheet.quality, answers=sheet.answers, ms=sheet.ms
+            )
+    if seat.invitation:
         with room.database.write() as connection:
             feedback.note_started(connection, seat.invitation, now)
     return [named(one, seat.naming) for one in messages]

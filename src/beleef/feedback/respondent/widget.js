@@ -8,24 +8,26 @@
   let memory = { asked: {}, done: {} }, agreed = false, who = {}, language = me.dataset.language || document.documentElement.lang;
   let said = null, parts = null, current = null, timers = [], asking = 0;
 
-  const element = (name, about = {}, ...inside) => {
+  const element = (name, about, ...inside) => {
     const made = document.createElement(name);
-    for (const [key, value] of Object.entries(about)) key.startsWith("on") ? made.addEventListener(key.slice(2), value) : made.setAttribute(key, value);
+    for (const key in about) key.startsWith("on") ? (made[key] = about[key]) : made.setAttribute(key, about[key]);
     made.append(...inside);
     return made;
   };
-  const keep = () => { if (agreed) try { localStorage.setItem(KEEP, JSON.stringify(memory)); } catch { /* a browser that keeps nothing */ } };
+  const button = (onclick, text, about) => element("button", { type: "button", onclick, ...about }, text);
+  const safely = (what) => { try { return what(); } catch {} };
+  const keep = () => agreed && safely(() => localStorage.setItem(KEEP, JSON.stringify(memory)));
   const note = (list, survey) => { memory[list][survey] = Date.now(); keep(); };
-  const tell = (one, act) => fetch(home + "/v1/widget/marks", {
-    method: "POST", credentials: "omit", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ ticket: one.ticket, act }),
+  const tell = ({ ticket }) => fetch(home + "/v1/widget/marks", {
+    method: "POST", credentials: "omit", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ ticket, act: "shown" }),
   }).catch(() => {});
 
   const STYLE = `
-    :host { all: initial; color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --accent: light-dark(var(--l), var(--d)); --on: light-dark(var(--ol), var(--od)); }
+    :host { all: initial; color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --accent: light-dark(var(--l), var(--d)); --on: light-dark(var(--ol), var(--od)); --line: light-dark(#8b8377, #857d71); }
     .place { position: fixed; z-index: 2147483000; right: 16px; bottom: 16px; max-width: min(22rem, calc(100vw - 32px)); }
-    .card, dialog { background: light-dark(#fff, #1d1b19); color: light-dark(#211d18, #f3efe9); border: 1px solid light-dark(#8b8377, #857d71); border-radius: 10px; }
+    .card, dialog { background: light-dark(#fff, #1d1b19); color: light-dark(#211d18, #f3efe9); border: 1px solid var(--line); border-radius: 10px; }
     .card { padding: 16px; box-shadow: 0 8px 28px #0004; } p { margin: 0 0 12px; font-weight: 600; overflow-wrap: anywhere; }
-    button { font: inherit; min-height: 44px; min-width: 44px; padding: 0 16px; margin: 0 8px 0 0; border-radius: 6px; cursor: pointer; border: 1px solid light-dark(#8b8377, #857d71); background: none; color: inherit; }
+    button { font: inherit; min-height: 44px; min-width: 44px; padding: 0 16px; margin: 0 8px 0 0; border-radius: 6px; cursor: pointer; border: 1px solid var(--line); background: none; color: inherit; }
     .main, .tab { background: var(--accent); color: var(--on); border-color: var(--accent); } .tab { margin: 0; box-shadow: 0 4px 14px #0003; }
     button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
     dialog { padding: 0; width: min(34rem, 100vw - 16px); max-width: none; max-height: calc(100vh - 16px); margin: auto 16px 16px auto; overflow: hidden; }
@@ -34,13 +36,10 @@
     @media (max-width: 40rem) { dialog { margin: auto auto 8px; } }`;
 
   function dress(root) {
-    try {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(STYLE);
-      root.adoptedStyleSheets = [sheet];
-    } catch {
-      root.append(element("style", { nonce: me.nonce || me.dataset.nonce || "" }, STYLE));
-    }
+    const sheet = safely(() => new CSSStyleSheet());
+    if (!sheet) return root.append(element("style", { nonce: me.nonce }, STYLE));
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
   }
 
   function draw() {
@@ -49,26 +48,26 @@
     for (const [name, value] of Object.entries(said.colours)) host.style.setProperty("--" + name, value);
     dress(root);
     const place = element("div", { class: "place" }), room = element("div");
-    const shut = element("button", { type: "button", "aria-label": said.words.close, onclick: () => close() }, "✕");
+    const shut = button(() => close(), "✕", { "aria-label": said.words.close });
     const box = element("dialog", { "aria-label": said.words.title, onclose: closed }, element("header", {}, shut), room);
     root.append(place, box);
     document.body.append(host);
-    return (parts = { place, room, box });
+    return (parts = { host, place, room, box });
   }
 
   function tab() {
     const one = said && said.surveys.find((survey) => survey.tab && !memory.done[survey.survey]);
-    draw().place.replaceChildren(...(one ? [element("button", { type: "button", class: "tab", "aria-haspopup": "dialog", onclick: () => show(one) }, one.tab)] : []));
+    draw().place.replaceChildren(...(one ? [button(() => show(one), one.tab, { class: "tab", "aria-haspopup": "dialog" })] : []));
   }
 
   // What comes by itself never takes the focus: it asks whether it may ask.
   function invite(one) {
     if (parts && (parts.box.open || parts.place.querySelector(".card"))) return;
-    if (memory.done[one.survey] || Date.now() - (memory.asked[one.survey] || 0) < one.pause_days * DAY) return;
+    if (memory.done[one.survey] || Date.now() - memory.asked[one.survey] < one.pause_days * DAY) return;
     note("asked", one.survey);
-    tell(one, "shown");
-    const yes = element("button", { type: "button", class: "main", onclick: () => show(one) }, said.words.yes);
-    const no = element("button", { type: "button", onclick: () => { tell(one, "dismissed"); tab(); } }, said.words.no);
+    tell(one);
+    const yes = button(() => show(one), said.words.yes, { class: "main" });
+    const no = button(tab, said.words.no);
     draw().place.replaceChildren(element("section", { class: "card", "aria-label": said.words.title }, element("p", { role: "status" }, one.title), yes, no));
   }
 
@@ -88,14 +87,14 @@
     const frame = parts && parts.room.firstChild;
     if (!frame || event.origin !== home || event.source !== frame.contentWindow) return;
     const { beleef, height } = event.data || {};
-    if (beleef === "height") frame.style.height = Math.max(120, Math.min(4000, +height || 0)) + "px";
+    if (beleef === "height") frame.style.height = Math.max(120, +height || 0) + "px";
     if (beleef === "close") close();
     if (beleef === "done" && current) note("done", current.survey);
   });
 
   const MATCHES = {
     exact: (url, value) => url === value, contains: (url, value) => url.includes(value), startsWith: (url, value) => url.startsWith(value),
-    endsWith: (url, value) => url.endsWith(value), regex: (url, value) => { try { return new RegExp(value).test(url); } catch { return false; } },
+    endsWith: (url, value) => url.endsWith(value), regex: (url, value) => safely(() => new RegExp(value).test(url)),
   };
   const holds = ({ match, value, not }) => {
     const url = value.startsWith("/") && match !== "regex" ? location.pathname + location.search : location.href.split("#")[0];
@@ -115,7 +114,7 @@
       if (trigger.on === "delay" && here(trigger)) timers.push(setTimeout(() => invite(one), trigger.after_s * 1e3));
   }
   function watch() {
-    addEventListener("click", (event) => fire("click", ({ selector }) => { try { return event.target.closest(selector); } catch { return false; } }), true);
+    addEventListener("click", (event) => fire("click", ({ selector }) => safely(() => event.target.closest(selector))), true);
     document.documentElement.addEventListener("mouseleave", (event) => { if (event.clientY <= 0) fire("exit"); });
     addEventListener("scroll", () => {
       const page = document.documentElement, way = (scrollY + innerHeight) / page.scrollHeight;
@@ -131,33 +130,31 @@
   async function ask() {
     const turn = ++asking, query = new URLSearchParams({ language: language || "" });
     if (agreed && who.anonymousId) query.set("anonymousId", who.anonymousId);
-    try {
-      const answer = await fetch(home + "/v1/widget/surveys?" + query, { credentials: "omit", headers: who.token ? { authorization: "Bearer " + who.token } : {} });
-      if (!answer.ok || turn !== asking) return;
-      const first = !said;
-      said = await answer.json();
-      tab();
-      if (first) watch();
-      look();
-    } catch { /* no feedback today; the site goes on */ }
+    const answer = await fetch(home + "/v1/widget/surveys?" + query, { credentials: "omit", headers: who.token ? { authorization: "Bearer " + who.token } : {} }).catch(() => ({}));
+    if (!answer.ok || turn !== asking) return;
+    const first = !said;
+    said = await answer.json();
+    tab();
+    if (first) watch();
+    look();
   }
-  const ready = new Promise((done) => document.body ? done() : addEventListener("DOMContentLoaded", done)).then(() => Promise.all(early.splice(0).map(run))).then(ask);
+  const ready = new Promise((done) => document.body ? done() : addEventListener("DOMContentLoaded", done)).then(() => { early.splice(0).map(run); return ask(); });
 
   const commands = {
-    open: async (name) => { await ready; const one = said && said.surveys.find((survey) => survey.survey === name); if (one) show(one); return !!one; },
+    open: async (name) => { await ready; const one = (said ? said.surveys : []).find((survey) => survey.survey === name); one && show(one); return !!one; },
     close, page: () => { if (said) look(); },
     identify: (whom) => { who = whom || {}; if (said) ask(); },
-    language: (code) => { language = code; if (said) { parts && parts.place.getRootNode().host.remove(); parts = null; ask(); } },
+    language: (code) => { language = code; parts && parts.host.remove(); parts = null; if (said) ask(); },
     consent: (yes) => {
       agreed = !!yes;
-      try {
+      safely(() => {
         const kept = JSON.parse((agreed && localStorage.getItem(KEEP)) || "{}");
-        for (const list of ["asked", "done"]) Object.assign(memory[list], kept[list]);
+        for (const list in memory) Object.assign(memory[list], kept[list]);
         agreed ? keep() : localStorage.removeItem(KEEP);
-      } catch { /* a browser that keeps nothing */ }
+      });
       if (said) ask();
     },
   };
-  function run([name, ...given]) { if (name === "open") { ready.then(() => commands.open(...given)); } else if (commands[name]) commands[name](...given); }
+  function run([name, ...given]) { commands[name] && commands[name](...given); }
   window.Beleef = { ...commands, push: run };
 })();

@@ -27,6 +27,7 @@ from beleef.feedback.voices.reading import is_given, taxonomy_of, themes_in_forc
 from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.text import api as text
 from beleef.text.api import Emerging
+from beleef.ui.words import LANGUAGES
 
 _MOST_LOOKED_AT = 4_000
 """Comments from which new themes are suggested: the latest ones say what is new."""
@@ -188,19 +189,18 @@ def label(connection: sa.Connection, given: Label, kept: Kept) -> None:
     theme_queries.label(connection, given)
 
 
-def look_for_themes(connection: sa.Connection, kept: Kept, now: int) -> int:
-    """Look in the latest comments for themes that are none yet, and keep what was found; return how many.
+def look_for_themes(connection: sa.Connection, kept: Kept) -> dict[str, list[Suggested]]:
+    """Return, by language, themes that the latest comments point to and that are none yet.
 
-    Takes some seconds: call it off the event loop.
+    Takes some seconds: call it off the event loop, and outside a write transaction.
     """
     taxonomy = taxonomy_of(themes_in_force(connection))
     named = tuple(name for name, promise in kept.items() if promise != "anonymous")
-    total = 0
-    for language in text.LANGUAGES:
+    made: dict[str, list[Suggested]] = {}
+    for language in LANGUAGES:
         wanted = Wanted(surveys=named, language=language)
         found = queries.texts(connection, wanted, limit=_MOST_LOOKED_AT)
-        suggested = text.suggest([one for _, one in found], language, taxonomy)
-        kept_ones = [
+        made[language] = [
             Suggested(
                 id=0,
                 language=language,
@@ -208,11 +208,21 @@ def look_for_themes(connection: sa.Connection, kept: Kept, now: int) -> int:
                 examples=tuple(found[place][0] for place in one.examples),
                 comments=one.count,
             )
-            for one in suggested
+            for one in text.suggest([comment for _, comment in found], language, taxonomy)
         ]
-        theme_queries.suggest(connection, kept_ones, language, now)
-        total += len(kept_ones)
-    return total
+    return made
+
+
+def keep_suggestions(connection: sa.Connection, found: Mapping[str, Sequence[Suggested]], now: int) -> int:
+    """Keep what was found, in place of what was suggested before; return how many."""
+    for language, suggested in found.items():
+        theme_queries.suggest(connection, suggested, language, now)
+    return sum(map(len, found.values()))
+
+
+def places(connection: sa.Connection) -> dict[str, list[str]]:
+    """Return what comments can be filtered by: each language, channel and touchpoint that occurs."""
+    return queries.places(connection)
 
 
 def suggestions(connection: sa.Connection) -> list[Suggested]:

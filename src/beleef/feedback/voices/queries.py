@@ -1,6 +1,7 @@
 """SQL of comments, as they were said and read."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -175,7 +176,7 @@ def by_period(
         starts: When each period begins, growing, and when the last one ends.
     """
     found = []
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         inside = msgspec.structs.replace(wanted, since=begin, until=end)
         total = sum(tones(connection, inside).values())
         found.append((total, {one.theme: one for one in counts(connection, inside)}))

@@ -15,7 +15,7 @@ def themes_in_force(connection: sa.Connection) -> list[Theme]:
     """Return all themes, those of Beleef as far as nobody changed them; switched off ones too."""
     own = {theme.name: theme for theme in theme_queries.themes(connection)}
     given = [
-        own.pop(theme.id, None) or _from_text(theme, place)
+        own.pop(theme.id) if theme.id in own else _from_text(theme, place)
         for place, theme in enumerate(text.DEFAULT_TAXONOMY.themes)
     ]
     return [*given, *own.values()]

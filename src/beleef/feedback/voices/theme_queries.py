@@ -64,7 +64,7 @@ def save_theme(connection: sa.Connection, theme: Theme) -> None:
 
 def reading(connection: sa.Connection) -> int:
     """Return the number of the present way of reading; 0 before anything was changed."""
-    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(_r.number), 0))).scalar_one()
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_r.number), 0))).scalar_one())
 
 
 def begin_reading(connection: sa.Connection, now: int, why: str) -> None:

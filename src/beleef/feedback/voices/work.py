@@ -5,13 +5,15 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from beleef.facts.fact import Batch, Fact
+from beleef.feedback.telling import ANSWERED, WITHDRAWN, told
 from beleef.feedback.voices import queries
 from beleef.feedback.voices.model import Reading, Said
 from beleef.feedback.voices.reading import Reader
 from beleef.kernel.clock import from_datetime, to_datetime
 from beleef.store.records.database import Database
 
-_EVENT = "Survey Answered"
+_EVENTS = frozenset({ANSWERED, WITHDRAWN})
+_WRITTEN = frozenset({"", "open", "one", "many"})
 _AT_ONCE = 500
 
 
@@ -26,9 +28,9 @@ class VoicesStep:
         answered = [
             (subject, fact)
             for subject, fact in zip(batch.subjects, batch.facts, strict=True)
-            if fact.name == _EVENT and fact.type == "track"
+            if fact.name in _EVENTS and fact.type == "track"
         ]
-        answered += [(0, fact) for fact in batch.anonymous if fact.name == _EVENT]
+        answered += [(0, fact) for fact in batch.anonymous if fact.name in _EVENTS]
         if not answered:
             return
         said = list(_said(answered))
@@ -63,21 +65,22 @@ class Rereading:
 
 
 def _said(answered: Iterable[tuple[int, Fact]]) -> Iterable[Said]:
+    """Yield what was written; an answer that was taken back has no text, and removes what was written before."""
     for subject, fact in answered:
-        given = fact.properties or {}
-        if not isinstance(given.get("text"), str) or given.get("kind") not in {"open", "one", "many"}:
+        found = told(fact, subject)
+        if found is None or found.kind not in _WRITTEN or not (found.text or found.is_withdrawn):
             continue
         yield Said(
-            fact=fact.id,
+            fact=found.fact,
             subject=subject,
-            survey=str(given.get("survey", "")),
-            question=str(given.get("question", "")),
-            response=str(given.get("response", "")),
-            at=fact.occurred_at if subject else _month(fact.occurred_at),
-            channel=fact.channel,
-            touchpoint=str(given.get("touchpoint") or ""),
-            prior=str(given.get("language") or ""),
-            text=given["text"].strip(),
+            survey=found.survey,
+            question=found.question,
+            response=found.response,
+            at=found.at if subject else _month(found.at),
+            channel=found.delivery,
+            touchpoint=found.touchpoint,
+            prior=found.language,
+            text=found.text,
         )
 
 

@@ -167,6 +167,12 @@ def tabs(sheet: Sheet, words: Words, active: str) -> tuple[TabLink, ...]:
             href=person_href(number, "/messages"),
             active=active == "messages",
         ),
+        TabLink(
+            label=words.gettext("Feedback"),
+            href=person_href(number, "/feedback"),
+            active=active == "feedback",
+        ),
+        TabLink(label=words.gettext("Cases"), href=person_href(number, "/cases"), active=active == "cases"),
     )
 
 

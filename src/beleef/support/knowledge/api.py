@@ -4,7 +4,6 @@ Methods take a connection; those that write belong inside a write transaction.
 """
 
 import sqlalchemy as sa
-from beleef.text.api import keywords
 
 from beleef.kernel.errors import Conflict, NotFound
 from beleef.support.knowledge import queries
@@ -18,6 +17,7 @@ from beleef.support.knowledge.model import (
     ranked,
     weights,
 )
+from beleef.text.api import keywords
 
 __all__ = ["Article", "Found", "Knowledge", "Publication", "StoredArticle", "Usage"]
 

@@ -130,7 +130,7 @@ def hits(
         begun: The beginning of a word that may not be whole yet; empty for none.
         internal: Whether articles for staff alone are found too.
     """
-    fits = is_any_of(_w.word, list(words))
+    fits: sa.ColumnElement[bool] = is_any_of(_w.word, list(words))
     if begun:
         fits = sa.or_(fits, _w.word.startswith(begun, autoescape=True))
     chosen = sa.select(_w.article, _w.word, sa.func.max(_w.weight).label("weight")).where(fits)

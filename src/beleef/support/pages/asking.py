@@ -4,6 +4,7 @@ Programs are kept out by a field that people do not see and by the time it takes
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import Answers, AnyRequest
 from beleef.kernel.errors import BeleefError, InvalidInput
 from beleef.support.knowledge.work import ASKED, message
-from beleef.support.model import Attachment, Kind
+from beleef.support.model import KINDS, Attachment, Kind
 from beleef.support.pages.help import suggested
 from beleef.support.pages.parts import SupportRoom, filled, href, in_thread, options, say
 from beleef.support.pages.public import (
@@ -24,7 +25,6 @@ from beleef.support.pages.public import (
     client_of,
     customer_frame,
     language_of,
-    private,
     refused,
     telling,
     words_of,
@@ -44,7 +44,7 @@ _LONGEST_TEXT: Final = 20_000
 _ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 _LONGEST_ADDRESS: Final = 254
 
-ASKABLE: Final[dict[Kind, str]] = {
+ASKABLE: Final[Mapping[str, str]] = {
     "question": N_("I have a question"),
     "complaint": N_("I have a complaint"),
     "request": N_("I want to have something arranged"),
@@ -89,7 +89,9 @@ def routes(room: SupportRoom, visits: Visits) -> list[HTTPRouteHandler]:
         visit, once = visits.read(given.get("v", "")), visits.read(given.get("once", ""))
         again = await in_thread(_again, room, request, visits, given, files, visit, once)
         if again is not None:
-            return room.desk.html("support/ask.html", again, status=400 if again.errors or again.note else 200)
+            return room.desk.html(
+                "support/ask.html", again, status=400 if again.errors or again.note else 200
+            )
         try:
             return await _send(room, request, given, files, visit, once)
         except BeleefError as error:
@@ -106,7 +108,7 @@ async def _send(
     visit: HelpVisit | None,
     once: HelpVisit | None,
 ) -> Response[str]:
-    key = f"form:{once.id if once else ''}"
+    key = f"form-{once.id if once else ''}"
     messages = await in_thread(_messages, room, request, given, files, key)
     if visit is not None:
         messages = [*messages, message(ASKED, visit.id)]
@@ -122,20 +124,16 @@ def _messages(
     room: SupportRoom, request: AnyRequest, given: Answers, files: tuple[Sent, ...], key: str
 ) -> list[dict[str, object]]:
     kept: list[Attachment] = [room.support.keep_file(one.name, one.type, one.body) for one in files]
-    with room.database.read() as connection:
-        return room.support.open_case(
-            connection,
-            key=key,
-            person=None,
-            email=filled(given, "email"),
-            name=filled(given, "name"),
-            kind=_kind(given),
-            title=filled(given, "subject"),
-            text=filled(given, "text"),
-            channel="web",
-            attachments=tuple(kept),
-            language=language_of(request),
-        )
+    return room.support.open_case(
+        key=key,
+        email=filled(given, "email"),
+        kind=_kind(given),
+        title=filled(given, "subject"),
+        text=filled(given, "text"),
+        channel="web",
+        attachments=tuple(kept),
+        language=language_of(request),
+    )
 
 
 def _opened(room: SupportRoom, key: str) -> int | None:
@@ -144,7 +142,7 @@ def _opened(room: SupportRoom, key: str) -> int | None:
 
 
 def _kind(given: Answers) -> Kind:
-    return next((one for one in ASKABLE if one == filled(given, "kind")), "question")
+    return next((one for one in KINDS if one == filled(given, "kind") and one in ASKABLE), "question")
 
 
 def _received(room: SupportRoom, request: AnyRequest) -> Response[str]:
@@ -172,9 +170,7 @@ def _again(
     errors = _errors(given, words)
     note = _note(given, once, words)
     if errors or note:
-        return _page(
-            room, request, given, visit=visit, once=once or visits.begin(), errors=errors, note=note
-        )
+        return _page(room, request, given, visit=visit, once=once or visits.begin(), errors=errors, note=note)
     if files or filled(given, "suggested"):
         # Chosen files cannot be shown again, and who saw the articles already has said that they do not help.
         return None
@@ -264,7 +260,7 @@ def _promise(room: SupportRoom, kind: Kind, words: Words) -> str:
     """Return what is promised to whoever sends the form now."""
     now = room.now()
     with room.database.read() as connection:
-        made = room.support.promise_for(connection, kind, "normal", "", "web", now)
+        made = room.support.promise_for(connection, kind=kind, channel="web", now=now)
     first = next((one for one in made if one.kind == "first_response"), None)
     return "" if first is None else promise_to_customer(first.kind, first.due_at, now, words)
 
@@ -274,7 +270,7 @@ def _fields(given: Answers, errors: dict[str, str], words: Words) -> tuple[Field
         Choices(
             name="kind",
             label=words.gettext("What is it?"),
-            options=options(dict(ASKABLE), words),
+            options=options(ASKABLE, words),
             values=(_kind(given),),
         ),
         Input(
@@ -300,13 +296,6 @@ def _fields(given: Answers, errors: dict[str, str], words: Words) -> tuple[Field
             help=words.gettext("We answer to it, and use it for nothing else."),
             autocomplete="email",
         ),
-        Input(
-            name="name",
-            label=words.gettext("Your name"),
-            value=given.get("name", ""),
-            required=False,
-            autocomplete="name",
-        ),
     )
 
 
@@ -317,7 +306,5 @@ def check_address(text: str) -> str:
         InvalidInput: it cannot be one.
     """
     if not _ADDRESS.fullmatch(text) or len(text) > _LONGEST_ADDRESS:
-        raise InvalidInput(
-            f"{text[:60]!r} is no e-mail address.", hint="Write it like name@example.nl."
-        )
+        raise InvalidInput(f"{text[:60]!r} is no e-mail address.", hint="Write it like name@example.nl.")
     return text

@@ -141,13 +141,10 @@ def _answers(room: SupportRoom, person: Person, words: Words) -> tuple[Known, ..
     return tuple(found)
 
 
-def _gate(
-    room: SupportRoom, connection: sa.Connection, person: Person, words: Words
-) -> tuple[Known, ...]:
+def _gate(room: SupportRoom, connection: sa.Connection, person: Person, words: Words) -> tuple[Known, ...]:
     """Return what the gate says to a message of each purpose now, by e-mail."""
     intents = [
-        Intent(key=purpose, subject=person.number, purpose=purpose, channel="email")
-        for purpose in _ASKED
+        Intent(key=purpose, subject=person.number, purpose=purpose, channel="email", parts={"text": "?"}) for purpose in _ASKED
     ]
     decided = room.contact.ask(connection, intents, room.now())
     found = []
@@ -159,9 +156,7 @@ def _gate(
             "hold": words.gettext("held"),
             "skip": words.gettext("not sent"),
         }
-        said = (
-            "" if decision.outcome == "send" else reason_sentence(decision.reason, words, decision.rule)
-        )
+        said = "" if decision.outcome == "send" else reason_sentence(decision.reason, words, decision.rule)
         found.append(
             Known(
                 name=words.gettext(label),

@@ -1,5 +1,6 @@
 """Changes several cases at once: each gets its own fact, and all are said together."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Response, post
@@ -45,7 +46,7 @@ def routes(room: SupportRoom) -> list[HTTPRouteHandler]:
     return [bulk]
 
 
-def bulk_fields(rules: ServiceRules, staff: list[Colleague], words: Words) -> tuple[Field, ...]:
+def bulk_fields(rules: ServiceRules, staff: Sequence[Colleague], words: Words) -> tuple[Field, ...]:
     """Return what can be changed of several cases at once."""
     as_it_is = words.gettext("leave as it is")
     statuses = {name: label for name, (label, _, _) in STATUSES.items() if name not in {"closed", "snoozed"}}
@@ -68,13 +69,13 @@ def bulk_fields(rules: ServiceRules, staff: list[Colleague], words: Words) -> tu
         Select(
             name="status",
             label=words.gettext("State"),
-            options=options(dict(statuses), words, nothing=as_it_is),
+            options=options(statuses, words, nothing=as_it_is),
             required=False,
         ),
         Select(
             name="priority",
             label=words.gettext("Priority"),
-            options=options(dict(PRIORITY_LABELS), words, nothing=as_it_is),
+            options=options(PRIORITY_LABELS, words, nothing=as_it_is),
             required=False,
         ),
         Select(
@@ -98,22 +99,26 @@ def _messages(room: SupportRoom, visit: Visit, given: Answers) -> tuple[list[dic
     tag = filled(given, "tag")
     if not changed and not tag:
         raise InvalidInput("There is nothing to change.", hint="Choose what to change.")
-    key = f"bulk:{filled(given, 'once')[:40]}"
+    key = f"bulk-{filled(given, 'once')[:40]}"
     messages: list[dict[str, Any]] = []
     with room.database.read() as connection:
         cases = room.support.cases(connection, numbers)
         for number, case in cases.items():
             tags = {"tags": tuple(dict.fromkeys((*case.life.tags, tag)))} if tag else {}
             messages += room.support.change(
-                case, by=visit.actor.name, key=f"{key}:{number}", **changed, **tags
+                connection,
+                case,
+                by=visit.actor.name,
+                now=room.now(),
+                key=f"{key}-{number}",
+                **changed,
+                **tags,
             )
     return messages, len(cases)
 
 
 def _changed(given: Answers) -> dict[str, Any]:
-    changed: dict[str, Any] = {
-        name: value for name in ("team", "status") if (value := filled(given, name))
-    }
+    changed: dict[str, Any] = {name: value for name in ("team", "status") if (value := filled(given, name))}
     assignee = filled(given, "assignee")
     if assignee:
         changed["assignee"] = "" if assignee == "-" else assignee

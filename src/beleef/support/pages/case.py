@@ -1,5 +1,7 @@
 """The page of a case: the thread, the answer, the note, where it stands and its promises; beside it everything of the person."""
 
+from collections.abc import Sequence
+
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -222,7 +224,7 @@ def _note(case: Case, now: int, words: Words) -> Callout | None:
     return None
 
 
-def _known(case: Case, rules: ServiceRules, staff: list[Colleague], words: Words) -> tuple[Known, ...]:
+def _known(case: Case, rules: ServiceRules, staff: Sequence[Colleague], words: Words) -> tuple[Known, ...]:
     life = case.life
     nobody = words.gettext("nobody")
     found: list[tuple[str, Cell]] = [

@@ -77,7 +77,7 @@ def reply_fields(
         Select(
             name="promise",
             label=words.gettext("Promise the customer"),
-            options=options(dict(PROMISED), words, nothing=words.gettext("nothing more")),
+            options=options(PROMISED, words, nothing=words.gettext("nothing more")),
             value=answers.get("promise", ""),
             required=False,
         ),
@@ -99,7 +99,7 @@ def reply_fields(
         Select(
             name="afterwards",
             label=words.gettext("Afterwards the case"),
-            options=options(dict(AFTERWARDS), words),
+            options=options(AFTERWARDS, words),
             value=answers.get("afterwards", "waiting"),
         ),
     )
@@ -168,20 +168,20 @@ def change_form(case: Case, rules: ServiceRules, words: Words) -> Form:
         Select(
             name="status",
             label=words.gettext("State"),
-            options=(*now, *options(dict(statuses), words)),
+            options=(*now, *options(statuses, words)),
             value=life.status if life.status in statuses else "",
             required=False,
         ),
         Select(
             name="kind",
             label=words.gettext("Kind"),
-            options=options(dict(KINDS), words),
+            options=options(KINDS, words),
             value=life.kind,
         ),
         Select(
             name="priority",
             label=words.gettext("Priority"),
-            options=options(dict(PRIORITIES), words),
+            options=options(PRIORITIES, words),
             value=life.priority,
         ),
     ]

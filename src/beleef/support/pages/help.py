@@ -158,9 +158,7 @@ def _telling(room: SupportRoom, visits: Visits, pace: Pace) -> list[HTTPRouteHan
 
 def _suggesting(room: SupportRoom, visits: Visits, pace: Pace) -> HTTPRouteHandler:
     @get("/help/suggestions", sync_to_thread=True)
-    def suggestions(
-        request: AnyRequest, q: str = "", language: str = "", v: str = ""
-    ) -> list[Suggestion]:
+    def suggestions(request: AnyRequest, q: str = "", language: str = "", v: str = "") -> list[Suggestion]:
         pace.check(client_of(request))
         chosen: Language = "nl" if language == "nl" else "en"
         token = v if visits.read(v) else ""
@@ -275,7 +273,9 @@ def _other_language(words: Words) -> Callout:
 
 def _thanks(said: str, words: Words) -> Callout | None:
     if said == "yes":
-        return Callout(title=words.gettext("Thank you"), text=words.gettext("Good that it helped."), tone="good")
+        return Callout(
+            title=words.gettext("Thank you"), text=words.gettext("Good that it helped."), tone="good"
+        )
     if said == "no":
         return Callout(
             title=words.gettext("Thank you for telling us"),
@@ -283,4 +283,3 @@ def _thanks(said: str, words: Words) -> Callout | None:
             tone="accent",
         )
     return None
-

@@ -1,5 +1,6 @@
 """The inbox: all cases by view, search and filter, each with its promise and the time left; several can be changed at once."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -39,7 +40,7 @@ from beleef.support.pages.wording import (
     priority_badge,
     status_badge,
 )
-from beleef.ui.components import Badge, Callout, EmptyState, Link, Pager, TabLink
+from beleef.ui.components import Badge, EmptyState, Link, Pager, TabLink
 from beleef.ui.forms import Chip, Field, FilterBar, Hidden, Input, Option, Select
 from beleef.ui.page import Page
 from beleef.ui.words import Words
@@ -110,9 +111,7 @@ def _page(room: SupportRoom, visit: Visit, query: Query) -> InboxPage:
             person = identity.person(connection, number)
             subjects = tuple(person.subjects) if person else (number,)
         asked = wanted(query, visit, rules, subjects)
-        found = room.support.inbox(
-            connection, asked, now=now, after=query.after or None, limit=MOST_SHOWN
-        )
+        found = room.support.inbox(connection, asked, now=now, after=query.after or None, limit=MOST_SHOWN)
         counts = {
             name: room.support.count(
                 connection,
@@ -168,9 +167,7 @@ def _tabs(
     )
 
 
-def _row(
-    case: Case, names: dict[int, str], staff: list[Colleague], now: int, words: Words
-) -> InboxRow:
+def _row(case: Case, names: dict[int, str], staff: Sequence[Colleague], now: int, words: Words) -> InboxRow:
     life = case.life
     is_closed = life.status == "closed"
     return InboxRow(
@@ -189,19 +186,19 @@ def _row(
 
 
 def _filters(
-    query: Query, rules: ServiceRules, staff: list[Colleague], names: dict[int, str], words: Words
+    query: Query, rules: ServiceRules, staff: Sequence[Colleague], names: dict[int, str], words: Words
 ) -> FilterBar:
     everything = words.gettext("All")
     statuses = {name: label for name, (label, _, _) in STATUSES.items()}
     nobody = Option(value="-", label=words.gettext("nobody"))
     choices: dict[str, tuple[str, tuple[Option, ...]]] = {
-        "kind": (words.gettext("Kind"), options(dict(KINDS), words, nothing=everything)),
-        "status": (words.gettext("State"), options(dict(statuses), words, nothing=everything)),
-        "priority": (words.gettext("Priority"), options(dict(PRIORITIES), words, nothing=everything)),
+        "kind": (words.gettext("Kind"), options(KINDS, words, nothing=everything)),
+        "status": (words.gettext("State"), options(statuses, words, nothing=everything)),
+        "priority": (words.gettext("Priority"), options(PRIORITIES, words, nothing=everything)),
         "assignee": (words.gettext("Who"), (*staff_options(staff, nothing=everything), nobody)),
         "team": (words.gettext("Team"), labelled(rules.teams, nothing=everything)),
         "department": (words.gettext("Department"), labelled(rules.departments, nothing=everything)),
-        "channel": (words.gettext("Channel"), options(dict(CHANNELS), words, nothing=everything)),
+        "channel": (words.gettext("Channel"), options(CHANNELS, words, nothing=everything)),
         "tag": (
             words.gettext("Tag"),
             (Option(value="", label=everything), *(Option(value=one, label=one) for one in rules.tags)),
@@ -292,7 +289,7 @@ def _pager(query: Query, found: CasePage, words: Words) -> Pager | None:
     )
 
 
-def describe(asked: Wanted, rules: ServiceRules, staff: list[Colleague], words: Words) -> str:
+def describe(asked: Wanted, rules: ServiceRules, staff: Sequence[Colleague], words: Words) -> str:
     """Return a saved question to the inbox in a line."""
     said = [kind_name(asked.kind, words)] if asked.kind else []
     if asked.assignee:

@@ -99,10 +99,8 @@ def _answering(room: SupportRoom, pace: Pace) -> list[HTTPRouteHandler]:
             text = filled(given, "text")
             if not text or len(text) > _LONGEST_TEXT:
                 raise InvalidInput("There is no message.", hint="Write it, in at most 20,000 letters.")
-            kept = [
-                await in_thread(room.support.keep_file, one.name, one.type, one.body) for one in files
-            ]
-            key = f"portal:{filled(given, 'once')[:40]}"
+            kept = [await in_thread(room.support.keep_file, one.name, one.type, one.body) for one in files]
+            key = f"portal-{filled(given, 'once')[:40]}"
             await say(room, await in_thread(_message, room, token, key, text, tuple(kept)))
         except BeleefError as error:
             return refused(room, request, error)
@@ -116,7 +114,7 @@ def _answering(room: SupportRoom, pace: Pace) -> list[HTTPRouteHandler]:
             pace.check(f"write:{token[:80]}")
             given = await request.form()
             is_solved = str(given.get("solved", "")) == "yes"
-            key = f"solved:{str(given.get('once', ''))[:40]}"
+            key = f"solved-{str(given.get('once', ''))[:40]}"
             await say(room, await in_thread(_solved, room, token, key, is_solved))
         except BeleefError as error:
             return refused(room, request, error)
@@ -131,13 +129,15 @@ def _message(
 ) -> list[dict[str, object]]:
     with room.database.read() as connection:
         number = room.support.links.read(token)
-        return room.support.customer_message(connection, number, key=key, text=text, attachments=files)
+        case = room.support.case(connection, number)
+        return room.support.customer_message(connection, case, key=key, text=text, attachments=files)
 
 
-def _solved(room: SupportRoom, token: str, key: str, is_solved: bool) -> list[dict[str, object]]:  # noqa: FBT001 -- called through a thread, by place
+def _solved(room: SupportRoom, token: str, key: str, is_solved: bool) -> list[dict[str, object]]:
     with room.database.read() as connection:
         number = room.support.links.read(token)
-        return room.support.solved(connection, number, key=key, is_solved=is_solved)
+        case = room.support.case(connection, number)
+        return room.support.solved(connection, case, key=key, is_solved=is_solved)
 
 
 def _page(room: SupportRoom, request: AnyRequest, token: str, *, new: str, said: str) -> MatterPage:
@@ -194,9 +194,11 @@ def _note(case: Case, *, new: str, said: str, words: Words) -> Callout | None:
 
 def _promises(case: Case, now: int, words: Words) -> tuple[Callout, ...]:
     """Return the promise that runs, in words; what it says comes first on the page."""
-    running = case.life.next_promise
-    if running is None:
+    # That we have seen it is what this page says by being there.
+    promised = [one for one in case.life.promises if one.state == "open" and one.kind != "acknowledge"]
+    if not promised:
         return ()
+    running = min(promised, key=lambda one: one.due_at)
     is_late = running.due_at < now
     return (
         Callout(

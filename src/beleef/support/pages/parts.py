@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from beleef.contact.api import Contact
 from beleef.content.api import Content
 from beleef.identity import api as identity
 from beleef.kernel import ids
-from beleef.kernel.clock import Clock
+from beleef.kernel.clock import Clock, from_datetime
 from beleef.kernel.errors import NotFound
 from beleef.profiles.customers import Customers
 from beleef.store.records.database import Database
@@ -142,6 +143,15 @@ def read_case(text: str) -> int:
     return found
 
 
+def read_moment(day: str, time_of_day: str, words: Words) -> int | None:
+    """Return a day (``2026-03-05``) and a time (``17:00``) in the organisation's zone as microseconds; None where it is none."""
+    try:
+        found = datetime.combine(date.fromisoformat(day), time.fromisoformat(time_of_day), tzinfo=words.zone)
+    except ValueError:
+        return None
+    return from_datetime(found)
+
+
 def filled(answers: Answers, name: str) -> str:
     """Return what was filled in, without blanks around it."""
     return answers.get(name, "").strip()
@@ -186,8 +196,7 @@ def names_of(room: SupportRoom, cases: Sequence[Case]) -> dict[int, str]:
     """Return what the people of cases are called, by the cases' subjects."""
     lines = room.customers.lines(sorted({case.subject for case in cases if case.subject}))
     return {
-        subject: line.called or line.identifier or ids.to_text(line.number)
-        for subject, line in lines.items()
+        subject: line.called or line.identifier or ids.to_text(line.number) for subject, line in lines.items()
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from beleef.kernel import ids
-from beleef.support.api import Entry, RootCause, ServiceRules
+from beleef.support.api import Entry, RootCause, ServiceRules, reference
 from beleef.support.pages.files import sized
 from beleef.support.pages.parts import Colleague, case_href, label_in, staff_name
 from beleef.support.pages.wording import (
@@ -62,8 +62,7 @@ def thread(
     """Return the thread of a case, oldest first."""
     telling = _Telling(rules, staff, words)
     return tuple(
-        _said(number, one, customer, words) if one.kind in _READABLE else telling.act(one)
-        for one in entries
+        _said(number, one, customer, words) if one.kind in _READABLE else telling.act(one) for one in entries
     )
 
 
@@ -132,34 +131,42 @@ class _Telling:
         return "; ".join(said) or words.gettext("changed the case")
 
     def _part(self, name: str, value: Any) -> str:
+        """Return one change in words; empty for what is told by another, or not at all."""
         words = self._words
         nobody = words.gettext("nobody")
-        if name == "assignee":
-            who = staff_name(self._staff, value) if value else nobody
-            return words.gettext("gave it to %(who)s", who=who)
-        if name == "team":
-            return words.gettext("gave it to %(who)s", who=label_in(self._rules.teams, value) or nobody)
-        if name == "department":
-            return words.gettext("gave it to %(who)s", who=label_in(self._rules.departments, value) or nobody)
-        if name == "status":
-            label = next((label for one, (label, _, _) in STATUSES.items() if one == value), str(value))
-            return words.gettext("set it to “%(state)s”", state=words.gettext(label))
-        if name == "priority":
-            label = next((label for one, label in PRIORITIES.items() if one == value), str(value))
-            return words.gettext("made the priority “%(priority)s”", priority=words.gettext(label))
+        told = ""
+        match name:
+            case "assignee":
+                who = staff_name(self._staff, value) if value else nobody
+                told = words.gettext("gave it to %(who)s", who=who)
+            case "team":
+                told = words.gettext("gave it to %(who)s", who=label_in(self._rules.teams, value) or nobody)
+            case "department":
+                who = label_in(self._rules.departments, value) or nobody
+                told = words.gettext("gave it to %(who)s", who=who)
+            case "status" | "priority" | "kind":
+                told = self._named(name, str(value))
+            case "tags":
+                told = words.gettext("tagged it %(tags)s", tags=", ".join(value) or "—")
+            case "title":
+                told = words.gettext("named it “%(title)s”", title=value)
+            case "merged_into":
+                told = words.gettext("merged it into %(case)s", case=_case(value))
+            case "parent" if value:
+                told = words.gettext("put it under %(case)s", case=_case(value))
+            case "snooze_until" if value:
+                told = words.gettext("lets it sleep until %(when)s", when=words.moment(int(value)))
+        return told
+
+    def _named(self, name: str, value: str) -> str:
+        words = self._words
         if name == "kind":
-            return words.gettext("made it a %(kind)s", kind=kind_name(str(value), words).lower())
-        if name == "tags":
-            return words.gettext("tagged it %(tags)s", tags=", ".join(value) or "—")
-        if name == "title":
-            return words.gettext("named it “%(title)s”", title=value)
-        if name == "merged_into":
-            return words.gettext("merged it into C-%(number)s", number=str(value))
-        if name == "parent" and value:
-            return words.gettext("put it under C-%(number)s", number=str(value))
-        if name == "snooze_until" and value:
-            return words.gettext("lets it sleep until %(when)s", when=words.moment(int(value)))
-        return ""
+            return words.gettext("made it a %(kind)s", kind=kind_name(value, words).lower())
+        if name == "priority":
+            label = next((label for one, label in PRIORITIES.items() if one == value), value)
+            return words.gettext("made the priority “%(priority)s”", priority=words.gettext(label))
+        label = next((label for one, (label, _, _) in STATUSES.items() if one == value), value)
+        return words.gettext("set it to “%(state)s”", state=words.gettext(label))
 
     def _closed(self, data: dict[str, Any]) -> str:
         words = self._words
@@ -175,12 +182,11 @@ class _Telling:
         return self._words.gettext("opened it again")
 
     def _merged_in(self, data: dict[str, Any]) -> str:
-        number = data.get("from") or data.get("case") or ""
-        return self._words.gettext("took in another case: C-%(number)s", number=str(number))
+        return self._words.gettext("took in another case: %(case)s", case=_case(data.get("from", "")))
 
     def _split_off(self, data: dict[str, Any]) -> str:
-        number = data.get("into") or data.get("to") or ""
-        return self._words.gettext("made a message a case of its own: C-%(number)s", number=str(number))
+        number = _case(data.get("into", ""))
+        return self._words.gettext("made a message a case of its own: %(case)s", case=number)
 
     def _acknowledged(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
         return self._words.gettext("told the customer that it came in")
@@ -206,12 +212,16 @@ class _Telling:
         return promise_name(kind, self._words)
 
 
+def _case(value: Any) -> str:
+    return reference(value) if isinstance(value, int) else str(value)
+
+
 def path_of(causes: Sequence[RootCause], name: str) -> str:
-    """Return a root cause with those that it is part of: "Delivery › Carrier › Lost"."""
+    """Return a root cause with those that it is part of: "Delivery / Carrier / Lost"."""
     known = {one.name: one for one in causes}
     path: list[str] = []
     while name and len(path) < 10:
         one = known.get(name)
         path.insert(0, (one.label or one.name) if one else name)
         name = one.parent if one else ""
-    return " › ".join(path)
+    return " / ".join(path)

@@ -32,7 +32,17 @@ ORDERS: Final[dict[str, str]] = {
     "due": N_("Due first"),
 }
 
-FILTERS: Final = ("kind", "status", "priority", "assignee", "team", "department", "channel", "tag", "root_cause")
+FILTERS: Final = (
+    "kind",
+    "status",
+    "priority",
+    "assignee",
+    "team",
+    "department",
+    "channel",
+    "tag",
+    "root_cause",
+)
 """What can be filtered by, as it stands in the address."""
 
 

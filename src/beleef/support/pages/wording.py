@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from beleef.kernel.clock import MINUTE
-from beleef.support.model import Case, Kind, Life, Priority, Promise, PromiseKind, Status
+from beleef.support.model import Case, Life, Priority, Promise
 from beleef.ui.components import Badge, Icon, Tone
 from beleef.ui.words import N_, Words
 
-KINDS: Final[Mapping[Kind, str]] = {
+KINDS: Final[Mapping[str, str]] = {
     "question": N_("Question"),
     "complaint": N_("Complaint"),
     "request": N_("Request"),
@@ -16,7 +16,7 @@ KINDS: Final[Mapping[Kind, str]] = {
     "follow_up": N_("Follow-up"),
 }
 
-STATUSES: Final[Mapping[Status, tuple[str, Tone, Icon | None]]] = {
+STATUSES: Final[Mapping[str, tuple[str, Tone, Icon | None]]] = {
     "open": (N_("open"), "accent", "inbox"),
     "waiting_customer": (N_("waits for the customer"), "neutral", "pause"),
     "waiting_internal": (N_("waits for a colleague"), "warn", "clock"),
@@ -24,14 +24,14 @@ STATUSES: Final[Mapping[Status, tuple[str, Tone, Icon | None]]] = {
     "closed": (N_("closed"), "good", None),
 }
 
-PRIORITIES: Final[Mapping[Priority, str]] = {
+PRIORITIES: Final[Mapping[str, str]] = {
     "low": N_("Low"),
     "normal": N_("Normal"),
     "high": N_("High"),
     "urgent": N_("Urgent"),
 }
 
-PROMISES: Final[Mapping[PromiseKind, str]] = {
+PROMISES: Final[Mapping[str, str]] = {
     "acknowledge": N_("Acknowledge receipt"),
     "first_response": N_("First answer"),
     "next_contact": N_("Next contact"),

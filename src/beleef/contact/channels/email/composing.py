@@ -48,6 +48,11 @@ def message_id(key: str, sender: Sender) -> str:
     return f"<{_digest(key)}@{_domain(sender.address)}>"
 
 
+def message_mark(key: str) -> str:
+    """Return the part of a message's Message-ID that does not depend on the sender, by which answers to it are recognised."""
+    return _digest(key)
+
+
 def return_path(message: Outgoing, sender: Sender) -> str:
     """Return the address that the servers on the way send a report to."""
     if not sender.bounces_to:
@@ -59,7 +64,8 @@ def compose(message: Outgoing, sender: Sender, at: int) -> bytes:
     """Return the mail as it goes on the wire.
 
     Args:
-        message: What to say, with the parts ``subject``, ``body`` (HTML) and ``text``, of which either may be missing.
+        message: What to say, with the parts ``subject``, ``body`` (HTML) and ``text``, of which either may be missing; for a
+            conversation also ``in_reply_to``, ``references``, ``reply_to`` and ``written_by`` (``human``: no machine wrote it).
         sender: Who says it.
         at: When, in microseconds.
 
@@ -90,15 +96,21 @@ def compose(message: Outgoing, sender: Sender, at: int) -> bytes:
 def _headers(message: Outgoing, sender: Sender, at: int) -> Iterator[tuple[str, str]]:
     yield "From", _named(sender.name, sender.address)
     yield "To", message.address
-    if sender.reply_to:
-        yield "Reply-To", sender.reply_to
+    reply_to = _line(message.parts.get("reply_to", "")) or sender.reply_to
+    if reply_to:
+        yield "Reply-To", reply_to
     yield "Subject", _encoded(_line(message.parts.get("subject", ""))[:_LONGEST_SUBJECT], "Subject")
     yield "Date", format_datetime(to_datetime(at))
     yield "Message-ID", message_id(message.key, sender)
+    for name, part in (("In-Reply-To", "in_reply_to"), ("References", "references")):
+        # So that mail programs show a conversation as one.
+        if message.parts.get(part):
+            yield name, _line(message.parts[part])
     yield "MIME-Version", "1.0"
     yield "Content-Language", _line(message.language) or "en"
-    # So that no robot answers (RFC 3834).
-    yield "Auto-Submitted", "auto-generated"
+    if message.parts.get("written_by") != "human":
+        # So that no robot answers (RFC 3834).
+        yield "Auto-Submitted", "auto-generated"
     if message.purpose == "transactional":
         return
     if message.purpose != "service":

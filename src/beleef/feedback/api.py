@@ -1,0 +1,698 @@
+"""What others may ask of feedback: keep surveys, let somebody answer, say what they answered, see who was asked, and count answers.
+
+Methods that write need a write connection. Everything that reads answers keeps what the survey promised about anonymity.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from beleef.audiences.api import Audiences
+from beleef.contact.api import Contact
+from beleef.content.api import person_variables
+from beleef.feedback import (
+    answer_queries,
+    checking,
+    exporting,
+    invitation_queries,
+    queries,
+    recording,
+    telling,
+)
+from beleef.feedback.answering import (
+    THANKS,
+    ending,
+    fill,
+    holds,
+    key_of,
+    keyed,
+    next_place,
+    order_of,
+    path,
+    piping,
+    reachable,
+    shown,
+    validate,
+)
+from beleef.feedback.inviting import KEY, MESSAGE, REMINDER, TRAP, variables_of
+from beleef.feedback.links import FirstAnswer, OpenLink, SurveyLinks
+from beleef.feedback.model import (
+    DELIVERIES,
+    GROUPS,
+    OPERATORS,
+    OTHER,
+    QUESTION_KINDS,
+    SCALES,
+    AfterFact,
+    Answer,
+    Asked,
+    Block,
+    Condition,
+    Counted,
+    Delivery,
+    Eligibility,
+    Ending,
+    Filter,
+    Given,
+    Group,
+    GroupBy,
+    Invitation,
+    InvitationText,
+    Jump,
+    Kind,
+    Moment,
+    Option,
+    Piping,
+    Problem,
+    Progress,
+    Question,
+    Refused,
+    Response,
+    Sampling,
+    Sitting,
+    Spread,
+    State,
+    StoredSurvey,
+    Strata,
+    Survey,
+    Validated,
+    Version,
+    Where,
+    Widget,
+    said,
+)
+from beleef.feedback.notation import from_data, surveys_from_yaml, surveys_to_yaml, to_data
+from beleef.feedback.recording import quality_of
+from beleef.feedback.telling import Said
+from beleef.feedback.wording import reason_text
+from beleef.identity import api as identity
+from beleef.identity.api import Person
+from beleef.kernel import ids
+from beleef.kernel.clock import DAY
+from beleef.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from beleef.profiles.api import Profiles
+from beleef.ui.words import N_
+
+__all__ = [
+    "DELIVERIES",
+    "GROUPS",
+    "KEY",
+    "MESSAGE",
+    "OPERATORS",
+    "OTHER",
+    "QUESTION_KINDS",
+    "REMINDER",
+    "SCALES",
+    "THANKS",
+    "TRAP",
+    "AfterFact",
+    "Answer",
+    "Asked",
+    "Block",
+    "Condition",
+    "Counted",
+    "Delivery",
+    "Eligibility",
+    "Ending",
+    "Feedback",
+    "Filter",
+    "FirstAnswer",
+    "Given",
+    "Group",
+    "GroupBy",
+    "Invitation",
+    "InvitationText",
+    "Jump",
+    "Kind",
+    "Moment",
+    "OpenLink",
+    "Option",
+    "Piping",
+    "Problem",
+    "Progress",
+    "Question",
+    "Refused",
+    "Response",
+    "Sampling",
+    "Sitting",
+    "Spread",
+    "State",
+    "StoredSurvey",
+    "Strata",
+    "Survey",
+    "SurveyLinks",
+    "Validated",
+    "Version",
+    "Where",
+    "Widget",
+    "ending",
+    "fill",
+    "from_data",
+    "holds",
+    "key_of",
+    "keyed",
+    "next_place",
+    "order_of",
+    "path",
+    "piping",
+    "quality_of",
+    "reachable",
+    "reason_text",
+    "said",
+    "shown",
+    "surveys_from_yaml",
+    "surveys_to_yaml",
+    "to_data",
+    "validate",
+    "variables_of",
+]
+
+
+class Feedback:
+    """Keeps surveys, their invitations and their answers.
+
+    Args:
+        audiences: Who is a member.
+        contact: The contact gate.
+        profiles: What is known of people.
+        key: The installation's key.
+    """
+
+    def __init__(self, *, audiences: Audiences, contact: Contact, profiles: Profiles, key: bytes) -> None:
+        self._audiences = audiences
+        self._contact = contact
+        self._profiles = profiles
+        self._key = key
+
+    # Surveys
+
+    def surveys(self, connection: sa.Connection) -> list[StoredSurvey]:
+        """Return all surveys by name."""
+        return queries.stored(connection)
+
+    def survey(self, connection: sa.Connection, name: str) -> StoredSurvey:
+        """Return a survey.
+
+        Raises:
+            NotFound: there is no such survey.
+        """
+        found = queries.stored(connection, name)
+        if not found:
+            raise NotFound(f"There is no survey {name!r}.", hint="Look at the list of surveys.")
+        return found[0]
+
+    def versions(self, connection: sa.Connection, name: str) -> list[Version]:
+        """Return the published versions of a survey, latest first.
+
+        Raises:
+            NotFound: there is no such survey.
+        """
+        found = queries.versions(connection, [self.survey(connection, name).number])
+        return [found[key] for key in sorted(found, reverse=True)]
+
+    def version(self, connection: sa.Connection, name: str, number: int) -> Version:
+        """Return a published version, as it will always be.
+
+        Raises:
+            NotFound: there is none of that number.
+        """
+        stored = self.survey(connection, name)
+        found = queries.versions(connection, [stored.number]).get((stored.number, number))
+        if found is None:
+            raise NotFound(f"The survey {name!r} has no version {number}.", hint="Look at its versions.")
+        return found
+
+    def save(self, connection: sa.Connection, survey: Survey | Mapping[str, Any], now: int) -> StoredSurvey:
+        """Save a survey's draft, new or changed; whoever answers notices nothing until it is published.
+
+        Raises:
+            InvalidInput: it cannot be read, or things share an id; code ``invalid_survey``. What else keeps it from being
+                published ``check`` says: a draft grows step by step.
+            Conflict: it changes what was promised about anonymity, and somebody answered already; code ``promise_given``.
+        """
+        new = survey if isinstance(survey, Survey) else from_data(survey)
+        checking.must_be_keepable(new)
+        known = queries.stored(connection, new.name)
+        if known and known[0].has_answers:
+            _must_keep_its_promise(known[0].published or known[0].survey, new)
+        queries.save(connection, new, now)
+        queries.note_change(connection)
+        return self.survey(connection, new.name)
+
+    def check(self, connection: sa.Connection, survey: Survey) -> tuple[Problem, ...]:
+        """Return what keeps a survey from being published, and what deserves a second look."""
+        found = checking.problems(survey)
+        audience = survey.eligibility.audience
+        if audience and audience not in self._audiences.sizes(connection):
+            message = N_("There is no audience “%(audience)s”.")
+            missing = Problem(place="eligibility.audience", message=message, values={"audience": audience})
+            found = (*found, missing)
+        return found
+
+    def publish(self, connection: sa.Connection, name: str, now: int) -> StoredSurvey:
+        """Put the draft in force as a new version, which never changes; from then on it asks.
+
+        Raises:
+            NotFound: there is no such survey.
+            InvalidInput: something keeps it from being published; the message says what.
+        """
+        stored = self.survey(connection, name)
+        wrong = [one for one in self.check(connection, stored.survey) if one.is_error]
+        if wrong:
+            raise InvalidInput(
+                f"{wrong[0].place}: {wrong[0].message % wrong[0].values}",
+                hint="Mend it, and publish then.",
+                code="invalid_survey",
+            )
+        number, version = stored.number, stored.version
+        if stored.is_changed:
+            version = max((key[1] for key in queries.versions(connection, [number])), default=0) + 1
+            queries.add_version(connection, number, version, stored.survey, now)
+        since = stored.active_from if stored.state in {"active", "paused"} else now
+        queries.set_state(connection, number, "active", version=version, active_from=since)
+        queries.note_change(connection)
+        return self.survey(connection, name)
+
+    def pause(self, connection: sa.Connection, name: str) -> StoredSurvey:
+        """Ask nobody for a while; who was asked may still answer.
+
+        Raises:
+            NotFound, Conflict: there is no such survey, or it does not ask.
+        """
+        return self._move(connection, name, "active", "paused")
+
+    def resume(self, connection: sa.Connection, name: str) -> StoredSurvey:
+        """Ask again.
+
+        Raises:
+            NotFound, Conflict: there is no such survey, or it is not paused.
+        """
+        return self._move(connection, name, "paused", "active")
+
+    def close(self, connection: sa.Connection, name: str) -> StoredSurvey:
+        """Take no more answers; it can be published again.
+
+        Raises:
+            NotFound, Conflict: there is no such survey, or it was never published.
+        """
+        stored = self.survey(connection, name)
+        return self._move(connection, name, "paused" if stored.state == "paused" else "active", "closed")
+
+    def _move(self, connection: sa.Connection, name: str, before: State, after: State) -> StoredSurvey:
+        stored = self.survey(connection, name)
+        if stored.state != before:
+            raise Conflict(
+                f"The survey {name!r} is {stored.state}.", hint="Look at its page: it may have changed."
+            )
+        queries.set_state(connection, stored.number, after)
+        queries.note_change(connection)
+        return self.survey(connection, name)
+
+    def delete(self, connection: sa.Connection, name: str) -> None:
+        """Remove a survey that nobody answered.
+
+        Raises:
+            NotFound, Conflict: there is no such survey, or somebody answered it, or it asks.
+        """
+        stored = self.survey(connection, name)
+        if stored.state == "active" or stored.has_answers:
+            raise Conflict(
+                f"The survey {name!r} has answers, or asks at present.",
+                hint="Close it: what people said stays.",
+            )
+        queries.delete(connection, stored.number)
+        queries.note_change(connection)
+
+    # Answering
+
+    def sitting(
+        self, connection: sa.Connection, invitation: int, delivery: Delivery, language: str, now: int
+    ) -> Sitting:
+        """Return the sitting of an invited person: the same response each time, so that they go on where they stopped.
+
+        An anonymous survey has a new response each time, and its answers are told when it is finished only.
+
+        Raises:
+            NotFound: there is no such invitation; code ``unknown_link``.
+            Conflict: it is over; code ``survey_expired``, ``survey_finished`` or ``survey_closed``.
+        """
+        return recording.sitting(connection, self._key, invitation, delivery, language, now)
+
+    def open_sitting(
+        self,
+        connection: sa.Connection,
+        name: str,
+        delivery: Delivery,
+        language: str,
+        *,
+        touchpoint: str = "",
+        hidden: Mapping[str, str] | None = None,
+        response: str = "",
+    ) -> Sitting:
+        """Return the sitting of somebody who came by themselves.
+
+        Args:
+            connection: To read from.
+            name: The survey.
+            delivery: How they came.
+            language: In which language.
+            touchpoint: Where the link hangs; empty for the survey's own.
+            hidden: What the address says along; names that the survey does not know are left out.
+            response: Number of a response begun earlier; empty for a new one.
+
+        Raises:
+            NotFound: there is no such survey.
+            Conflict: it takes no answers; code ``survey_closed``.
+        """
+        stored = self.survey(connection, name)
+        return recording.open_sitting(
+            stored, delivery, language, touchpoint=touchpoint, hidden=hidden or {}, response=response
+        )
+
+    def given(self, connection: sa.Connection, sitting: Sitting) -> dict[str, Answer]:
+        """Return what was answered so far, by field; nothing for an anonymous survey."""
+        return keyed(one.answer for one in answer_queries.answers_of(connection, [sitting.response]))
+
+    def is_recorded_by_page(self, survey: Survey) -> bool:
+        """Return whether answers are told page by page; those of an anonymous survey are told at the end, all at once."""
+        return survey.anonymity != "anonymous"
+
+    def messages(
+        self,
+        connection: sa.Connection,
+        sitting: Sitting,
+        answers: Iterable[Answer],
+        *,
+        now: int,
+        revision: int = 0,
+        ms: Mapping[str, int] | None = None,
+        confirmed: bool = True,
+        quality: Sequence[str] = (),
+        cleared: Collection[str] = (),
+    ) -> list[dict[str, Any]]:
+        """Return the messages that say what was answered, for ``OwnFacts``: personal data is taken out of what was written.
+
+        Args:
+            connection: To read from.
+            sitting: Whose answers.
+            answers: Accepted ones.
+            now: The moment.
+            revision: How often the sitting was recorded before: the same answer of the same revision is one message.
+            ms: By question, how long it took, in milliseconds.
+            confirmed: Whether they meant it, and did not only follow a link.
+            quality: Flags.
+            cleared: Fields whose answer was taken back.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+        survey = self.version(connection, sitting.survey, sitting.version).definition
+        person, accepted = self._invited(connection, sitting.came_by), list(answers)
+        clean, sentiments = recording.redacted(
+            accepted, survey, sitting.language, self._names(connection, person, now)
+        )
+        told = telling.answered(
+            sitting,
+            survey,
+            clean,
+            recording.who(sitting, person),
+            now=now,
+            revision=revision,
+            ms=ms or {},
+            confirmed=confirmed,
+            quality=quality,
+            sentiments=sentiments,
+        )
+        told += recording.wishes(sitting, survey, accepted, person, now=now, revision=revision)
+        return told + telling.withdrawn(
+            sitting, survey, cleared, recording.who(sitting, person), now=now, revision=revision
+        )
+
+    def completed(
+        self,
+        connection: sa.Connection,
+        sitting: Sitting,
+        *,
+        now: int,
+        quality: Sequence[str] = (),
+        answers: Iterable[Answer] = (),
+        ms: Mapping[str, int] | None = None,
+        revision: int = 0,
+    ) -> list[dict[str, Any]]:
+        """Return the messages that say that it is finished, with the answers that were not told before.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+        survey = self.version(connection, sitting.survey, sitting.version).definition
+        person = self._invited(connection, sitting.came_by)
+        told = self.messages(connection, sitting, answers, now=now, revision=revision, ms=ms, quality=quality)
+        return told + telling.completed(
+            sitting, survey, recording.who(sitting, person), now=now, quality=quality
+        )
+
+    def happened(
+        self, connection: sa.Connection, sitting: Sitting, event: Said, *, now: int
+    ) -> list[dict[str, Any]]:
+        """Return the message that says that a survey was shown or opened; none where nobody may know by whom."""
+        person = self._invited(connection, sitting.came_by)
+        if not sitting.is_personal or person is None:
+            return []
+        return telling.happened(sitting, event, recording.who(sitting, person), now=now)
+
+    def note_started(self, connection: sa.Connection, invitation: int, now: int) -> None:
+        """Note that the first answer to an invitation came; where nobody may know whose it is, the day only."""
+        invitation_queries.note_started(connection, invitation, self._moment(connection, invitation, now))
+
+    def note_finished(self, connection: sa.Connection, invitation: int, now: int) -> bool:
+        """Note that an invitation was answered to the end; return whether it was not before: an answer counts once."""
+        moment = self._moment(connection, invitation, now)
+        return invitation_queries.note_finished(connection, invitation, moment)
+
+    def _moment(self, connection: sa.Connection, invitation: int, now: int) -> int:
+        found = invitation_queries.invitation(connection, invitation)
+        if found is None:
+            raise recording.unknown_link()
+        survey = self.version(connection, found.survey, found.version).definition
+        return now if survey.anonymity == "none" else now // DAY * DAY
+
+    def person_words(self, connection: sa.Connection, invitation: int, now: int) -> dict[str, Any]:
+        """Return what texts may say of an invited person (``person.first_name``); nothing for an open link."""
+        person = self._invited(connection, invitation)
+        if person is None:
+            return {}
+        profile = self._profiles.profile(connection, person.subjects, now)
+        known = person_variables(profile, (), person.identifiers)["person"]
+        return dict(known)
+
+    def _invited(self, connection: sa.Connection, invitation: int) -> Person | None:
+        found = invitation_queries.invitation(connection, invitation) if invitation else None
+        if found is None or not found.subject:
+            return None
+        number = identity.persons_of(connection, [found.subject])[found.subject]
+        return identity.person(connection, number)
+
+    def _names(self, connection: sa.Connection, person: Person | None, now: int) -> tuple[str, ...]:
+        if person is None:
+            return ()
+        profile = self._profiles.profile(connection, person.subjects, now)
+        known = person_variables(profile, (), person.identifiers)["person"]
+        return tuple(str(known[name]) for name in ("first_name", "last_name", "name") if known.get(name))
+
+    # Who is asked
+
+    def invitation(self, connection: sa.Connection, number: int) -> Invitation:
+        """Return an invitation.
+
+        Raises:
+            NotFound: there is none of that number; code ``unknown_link``.
+        """
+        found = invitation_queries.invitation(connection, number)
+        if found is None:
+            raise recording.unknown_link()
+        return found
+
+    def asked(
+        self, connection: sa.Connection, name: str, *, since: int = 0, until: int | None = None
+    ) -> Asked:
+        """Return what became of everybody who could be asked, with the reasons of those who were not."""
+        return invitation_queries.counted(connection, self.survey(connection, name).number, since, until)
+
+    def invitations(
+        self,
+        connection: sa.Connection,
+        name: str,
+        *,
+        state: str = "",
+        reason: str = "",
+        before: tuple[int, int] | None = None,
+        limit: int = 50,
+    ) -> list[Invitation]:
+        """Return occasions, latest due first, before ``(due_at, number)`` of the last of the page before."""
+        number = self.survey(connection, name).number
+        return invitation_queries.listed(
+            connection, survey=number, state=state, reason=reason, before=before, limit=limit
+        )
+
+    def of_person(
+        self, connection: sa.Connection, subjects: Collection[int], *, limit: int = 100
+    ) -> tuple[list[Response], list[Invitation]]:
+        """Return what a person answered by name, and when they were asked or why not."""
+        responses = answer_queries.responses(connection, subjects=subjects, limit=limit)
+        invitations = invitation_queries.listed(
+            connection, subjects=[one for one in subjects if one], limit=limit
+        )
+        return responses, invitations
+
+    def strata(self, connection: sa.Connection, name: str) -> dict[str, tuple[int, int]]:
+        """Return by stratum how many people could be asked and how many answered to the end: what weighting needs."""
+        return invitation_queries.strata(connection, self.survey(connection, name).number)
+
+    # Answers
+
+    def counts(
+        self,
+        connection: sa.Connection,
+        name: str,
+        question: str,
+        *,
+        by: GroupBy | None = None,
+        where: Filter = Filter(),  # noqa: B008 -- it is frozen
+    ) -> Counted:
+        """Return answers to a question counted; those of an anonymous survey in sealed groups only.
+
+        Args:
+            connection: To read from.
+            name: The survey.
+            question: The question's id.
+            by: What to tell apart; None for nothing.
+            where: Which answers.
+
+        Raises:
+            InvalidInput: an anonymous survey cannot be told apart by that; code ``anonymous``.
+        """
+        survey = self._promise(connection, name)
+        if survey is None or survey.anonymity != "anonymous":
+            groups = answer_queries.counts(connection, name, question, by, where)
+            return Counted(groups=tuple(groups))
+        return exporting.sealed_counts(connection, survey, question, by, where)
+
+    def progress(
+        self,
+        connection: sa.Connection,
+        name: str,
+        where: Filter = Filter(),  # noqa: B008
+    ) -> Progress:
+        """Return how many responses there are and how far they came.
+
+        Raises:
+            InvalidInput: an anonymous survey is counted as a whole only; code ``anonymous``.
+        """
+        survey = self._promise(connection, name)
+        is_anonymous = survey is not None and survey.anonymity == "anonymous"
+        if is_anonymous and (where.months != ("", "") or answer_queries.is_finer_than_months(where)):
+            raise exporting.told_apart("how far responses came")
+        return answer_queries.progress(connection, name, where, is_anonymous=is_anonymous)
+
+    def responses(
+        self,
+        connection: sa.Connection,
+        name: str,
+        *,
+        where: Filter = Filter(),  # noqa: B008
+        before: tuple[int, str] | None = None,
+        limit: int = 50,
+    ) -> list[Response]:
+        """Return single responses, latest first, before ``(started_at, id)`` of the last of the page before.
+
+        Raises:
+            NotAllowed: the survey is anonymous; code ``anonymous``.
+        """
+        self._must_be_single(connection, name)
+        return answer_queries.responses(connection, survey=name, where=where, before=before, limit=limit)
+
+    def answers(self, connection: sa.Connection, responses: Collection[str]) -> dict[str, list[Given]]:
+        """Return the answers of single responses; those of anonymous surveys have none."""
+        found: dict[str, list[Given]] = {one: [] for one in responses}
+        for one in answer_queries.answers_of(connection, responses):
+            found[one.response].append(one)
+        return found
+
+    def texts(
+        self,
+        connection: sa.Connection,
+        name: str = "",
+        *,
+        where: Filter = Filter(),  # noqa: B008
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Given]:
+        """Return what people wrote, below the number ``before``: anonymous comments among enough others only, by whole months."""
+        return answer_queries.texts(connection, name, where, before, limit)
+
+    def table(
+        self,
+        connection: sa.Connection,
+        name: str,
+        questions: Sequence[str],
+        where: Filter = Filter(),  # noqa: B008
+    ) -> list[tuple[float | None, ...]]:
+        """Return one row per response with the numbers it gave to questions (``question.row`` for a matrix): for key drivers.
+
+        Raises:
+            NotAllowed: the survey is anonymous; code ``anonymous``.
+        """
+        self._must_be_single(connection, name)
+        return exporting.table(connection, name, questions, where)
+
+    def export_csv(
+        self,
+        connection: sa.Connection,
+        name: str,
+        where: Filter = Filter(),  # noqa: B008
+    ) -> Iterator[str]:
+        """Yield the answers as lines of CSV, one per answer; of an anonymous survey the counts of sealed groups and comments.
+
+        Raises:
+            NotFound: there is no such survey.
+        """
+        survey = self.survey(connection, name)
+        return exporting.csv_lines(connection, survey.published or survey.survey, where)
+
+    def _promise(self, connection: sa.Connection, name: str) -> Survey | None:
+        found = queries.stored(connection, name)
+        return (found[0].published or found[0].survey) if found else None
+
+    def _must_be_single(self, connection: sa.Connection, name: str) -> None:
+        survey = self._promise(connection, name)
+        if survey is not None and survey.anonymity == "anonymous":
+            raise NotAllowed(
+                "This survey promised that nobody looks at single answers.",
+                hint="Look at its figures, and at comments once there are enough.",
+                code="anonymous",
+            )
+
+    def forget(self, connection: sa.Connection, subjects: Collection[int]) -> None:
+        """Remove what is personal about an erased person; what their answers counted stays, and belongs to nobody.
+
+        Args:
+            connection: Inside a write transaction.
+            subjects: All of the person's.
+        """
+        answer_queries.forget(connection, subjects)
+        invitation_queries.forget(connection, subjects)
+
+    def invitation_number(self, occasion: str) -> int:
+        """Return the number that the invitation of an occasion has, e.g. ``orders:fact:123``."""
+        return ids.subject_id(self._key, "survey-invitation", occasion)
+
+
+def _must_keep_its_promise(known: Survey, new: Survey) -> None:
+    promised = ("anonymity", "threshold", "comments_threshold", "group_by")
+    if any(getattr(known, name) != getattr(new, name) for name in promised):
+        raise Conflict(
+            "People answered already, with a promise about anonymity.",
+            hint="Make a new survey for another promise.",
+            code="promise_given",
+        )

@@ -1,0 +1,227 @@
+"""The messages that go out of a case, all by way of the contact gate: replies, receipts with the promise, apologies, alerts for staff.
+
+Each has a key of its own in the ledger, so that a message that is meant twice goes out once.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from beleef.contact.api import Intent, message_mark
+from beleef.facts.fact import Fact
+from beleef.support.links import CaseLinks
+from beleef.support.model import Entry, Life, reference
+from beleef.support.promises import Edition
+from beleef.support.taking import KEY, Held
+from beleef.ui.words import N_, Language, Words, choose_language, translator
+
+_REPLIED_BY = frozenset({"email", "inbox", "sms", "whatsapp", "letter", "call"})
+_SAID_BY = {
+    "portal": "email",
+    "form": "email",
+    "web": "email",
+    "app": "inbox",
+    "phone": "email",
+    "mobile": "inbox",
+}
+"""Over which channel a customer is answered who spoke over one that cannot answer."""
+_TITLED = frozenset({"inbox", "push"})
+_PLAIN = frozenset({"sms", "whatsapp"})
+
+_RECEIVED = N_("We received your message")
+_RECEIVED_TEXT = N_(
+    "Thank you for your message. It has the number %(case)s.\n\n%(promise)s\n\nYou can follow it, and add to it, here:\n%(link)s"
+)
+_ANSWER_BY = N_("We answer you before %(moment)s.")
+_ANSWER_SOON = N_("We answer you as soon as we can.")
+_SORRY = N_("We are later than we promised")
+_SORRY_TEXT = N_(
+    "We promised you an answer before %(moment)s, and you have not had it. We are sorry.\n\nA colleague who is responsible has been told"
+    " of it.\n\nYou can follow your message here:\n%(link)s"
+)
+_IMPROVED = N_("You told us, and this is what we did")
+_ASKED_DID = N_("You told us what went wrong. Thank you for that: it was put to use.")
+_FOLLOW = N_("You can follow your message, and answer, here:")
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to write to customers.
+
+    Attributes:
+        links: Signs addresses.
+        language: The language of who writes in none that Beleef speaks.
+        zone: The organisation's time zone.
+        mailbox: Address of the mailbox that answers come to; empty where there is none.
+    """
+
+    links: CaseLinks
+    language: str
+    zone: str
+    mailbox: str = ""
+
+
+def intents(held: Held, life: Life, edition: Edition, desk: Desk) -> Iterator[Intent]:
+    """Yield the messages that the new entries of a case ask for.
+
+    Args:
+        held: The case.
+        life: Where it stands.
+        edition: The rules.
+        desk: Who writes.
+    """
+    words = translator(language_of(held, desk.language), desk.zone)
+    for entry in held.fresh:
+        match entry.kind:
+            case "reply":
+                yield _reply(held, life, entry, desk, words)
+            case "message" if edition.rules.acknowledge and not held.entries and entry.subject:
+                yield _receipt(held, life, edition, entry, desk, words)
+            case "broken" if edition.rules.apologise and held.subject:
+                yield from _apology(held, life, edition, entry, desk, words)
+            case "escalated" if held.subject:
+                yield _alert(held, life, entry, desk)
+
+
+def improvement(subject: int, fact: Fact, desk: Desk) -> Intent:
+    """Return the message that somebody is told what was done about what they reported."""
+    said = fact.properties or {}
+    words = translator(choose_language(setting=desk.language), desk.zone)
+    text = f"{words.gettext(_ASKED_DID)}\n\n{said.get('text', '')}"
+    return Intent(
+        key=f"improvement:{said.get('key', fact.id)}:{subject}",
+        subject=subject,
+        purpose="service",
+        channel="email",
+        parts={"subject": words.gettext(_IMPROVED), "text": text},
+        fact=fact.id,
+        language=words.language,
+    )
+
+
+def language_of(held: Held, otherwise: str) -> Language:
+    """Return the language a case is in: what its page or its messages say, or else the organisation's."""
+    said = [entry.data.get("language", "") for entry in (*held.entries, *held.fresh)]
+    return choose_language(setting=next((one for one in said if one), ""), cookie=otherwise)
+
+
+def answers_by(channel: str) -> str:
+    """Return the channel over which who spoke over one is answered."""
+    return channel if channel in _REPLIED_BY else _SAID_BY.get(channel, "email")
+
+
+def marks(held: Held) -> dict[str, int]:
+    """Return the marks by which answers to the replies that go out now will name the case."""
+    return {
+        message_mark(f"{KEY}{held.number}:reply:{entry.data['reply']}"): held.number
+        for entry in held.fresh
+        if entry.kind == "reply"
+    }
+
+
+def _reply(held: Held, life: Life, entry: Entry, desk: Desk, words: Words) -> Intent:
+    channel = entry.channel or answers_by(life.channel)
+    text = entry.text
+    given = entry.data.get("promise")
+    if given:
+        text += "\n\n" + words.gettext(_ANSWER_BY, moment=words.moment(given["due_at"]))
+    link = "" if channel in _PLAIN else f"\n\n{words.gettext(_FOLLOW)}\n{desk.links.address(held.number)}"
+    parts = _parts(held, channel, text + link, _title(life, words), desk, body=entry.html)
+    if channel == "email":
+        parts["written_by"] = "human"
+    return _intent(held, f"reply:{entry.data['reply']}", channel, parts, entry, words, priority=90)
+
+
+def _receipt(held: Held, life: Life, edition: Edition, entry: Entry, desk: Desk, words: Words) -> Intent:
+    first = next((one for one in life.promises if one.kind == "first_response"), None)
+    said = _ANSWER_SOON if first is None else _ANSWER_BY
+    promise = words.gettext(said, **({"moment": words.moment(first.due_at)} if first else {}))
+    link = desk.links.address(held.number)
+    own = edition.rules.texts.get(f"received.{words.language}")
+    about = {"case": reference(held.number), "promise": promise, "link": link}
+    text = _own(own, about) if own else words.gettext(_RECEIVED_TEXT, **about)
+    channel = answers_by(life.channel)
+    parts = _parts(held, channel, text, words.gettext(_RECEIVED), desk)
+    return _intent(held, "ack", channel, parts, entry, words, priority=80)
+
+
+def _apology(
+    held: Held, life: Life, edition: Edition, entry: Entry, desk: Desk, words: Words
+) -> Iterator[Intent]:
+    promise = next((one for one in life.promises if one.id == entry.data.get("promise")), None)
+    # An excuse after the answer came, or when nobody waits for one, is only one more mail.
+    if promise is None or promise.kind == "acknowledge" or promise.state != "open":
+        return
+    about = {
+        "moment": words.moment(promise.due_at),
+        "link": desk.links.address(held.number),
+        "case": reference(held.number),
+    }
+    own = edition.rules.texts.get(f"sorry.{words.language}")
+    text = _own(own, about) if own else words.gettext(_SORRY_TEXT, **about)
+    channel = answers_by(life.channel)
+    parts = _parts(held, channel, text, words.gettext(_SORRY), desk)
+    yield _intent(held, f"sorry:{promise.id.replace(':', '-')}", channel, parts, entry, words, priority=80)
+
+
+def _alert(held: Held, life: Life, entry: Entry, desk: Desk) -> Intent:
+    words = translator(choose_language(setting=desk.language), desk.zone)
+    promise = next((one for one in life.promises if one.id == entry.data.get("promise")), None)
+    due = words.moment(promise.due_at) if promise else ""
+    said = words.gettext(
+        "%(case)s: a promise to a customer was due %(moment)s and is not kept. It is yours now, %(whom)s.",
+        case=reference(held.number),
+        moment=due,
+        whom=entry.data.get("whom") or entry.data.get("to") or "",
+    )
+    body = f"{said}\n{desk.links.base}/cases/{held.number}"
+    name = f"rung:{entry.data.get('promise', '').replace(':', '-')}-{entry.data.get('rung', 1)}"
+    intent = _intent(held, name, "staff", {"body": body}, entry, words, priority=100)
+    # It reaches staff and no customer: nothing that customers asked for holds it.
+    return msgspec.structs.replace(intent, purpose="transactional")
+
+
+def _parts(held: Held, channel: str, text: str, title: str, desk: Desk, *, body: str = "") -> dict[str, str]:
+    if channel in _PLAIN:
+        return {"text": text}
+    if channel in _TITLED:
+        return {"title": title, "body": text}
+    if channel != "email":
+        return {"body": text}
+    last = next(
+        (e.data["message_id"] for e in reversed([*held.entries, *held.fresh]) if e.data.get("message_id")), ""
+    )
+    parts = {"subject": f"{title} [{reference(held.number)}]", "text": text}
+    if body:
+        rest = text.rpartition("\n\n")[2].replace("\n", "<br>")
+        parts["body"] = f"{body}<p>{rest}</p>" if "://" in rest else body
+    if last:
+        parts |= {"in_reply_to": last, "references": last}
+    if desk.mailbox:
+        parts["reply_to"] = desk.links.reply_address(held.number, desk.mailbox)
+    return parts
+
+
+def _intent(
+    held: Held, name: str, channel: str, parts: dict[str, str], entry: Entry, words: Words, *, priority: int
+) -> Intent:
+    return Intent(
+        key=f"{KEY}{held.number}:{name}",
+        subject=held.subject,
+        purpose="service",
+        channel=channel,
+        parts=parts,
+        variables={"case": reference(held.number)},
+        fact=entry.fact,
+        priority=priority,
+        language=words.language,
+    )
+
+
+def _title(life: Life, words: Words) -> str:
+    return f"Re: {life.title}" if life.title else words.gettext("Your message")
+
+
+def _own(text: str, about: Mapping[str, str]) -> str:
+    for name, value in about.items():
+        text = text.replace("{" + name + "}", value)
+    return text
