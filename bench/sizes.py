@@ -20,6 +20,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
         parts: Into how many equal parts the long history is cut.
         part_facts: Facts in each.
         comments: Comments of customers whose text is analysed.
+        answers: Scores that a survey's figures are made from.
     """
 
     rounds: int
@@ -35,6 +36,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     parts: int
     part_facts: int
     comments: int
+    answers: int
 
 
 FULL = Sizes(
@@ -51,6 +53,7 @@ FULL = Sizes(
     parts=10,
     part_facts=1_000_000,
     comments=40_000,
+    answers=1_000_000,
 )
 
 QUICK = Sizes(
@@ -67,4 +70,5 @@ QUICK = Sizes(
     parts=5,
     part_facts=200_000,
     comments=4_000,
+    answers=20_000,
 )

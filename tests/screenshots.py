@@ -71,6 +71,22 @@ CONTENT_PAGES: dict[str, str] = {
 }
 """The pages about what is said, likewise."""
 
+SERVICE_PAGES: dict[str, str] = {
+    "cases": "/cases",
+    "case": "{/cases?view=closed&kind=complaint: /cases/C-[0-9]+}",
+    "case-close": "{/cases?kind=complaint: /cases/C-[0-9]+}/close",
+    "cases-figures": "/cases/figures",
+    "cases-by-kind": "/cases/figures?by=kind&days=365",
+    "causes": "/cases/causes",
+    "service-promises": "/cases/settings/promises",
+    "service-calendar": "/cases/settings/calendars/edit?at=office",
+    "knowledge": "/knowledge",
+    "help": "/help",
+    "help-article": "/help/where-is-my-parcel",
+    "help-contact": "/help/contact",
+}
+"""The pages of service, for staff and for customers, likewise."""
+
 _FINDING = re.compile(r"^\{(?P<page>[^:]+): (?P<pattern>.+)\}(?P<rest>[^{}]*)$")
 
 
@@ -108,7 +124,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
             _choose_language(page, given.language)
-            for name, path in (PAGES | CUSTOMER_PAGES | CONTENT_PAGES).items():
+            for name, path in (PAGES | CUSTOMER_PAGES | CONTENT_PAGES | SERVICE_PAGES).items():
                 if given.only and name not in given.only:
                     continue
                 page.goto(resolved(page, path))

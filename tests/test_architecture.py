@@ -40,6 +40,8 @@ ASSEMBLY_DOORS = {
     "beleef.collect.doors": "the ASGI app for collecting, which the web process calls without a framework around it",
     "beleef.collect.importing": "`beleef import` reads a mapping before it opens anything",
     "beleef.collect.intake": "the group commit, which lives as long as the web process",
+    "beleef.feedback.applying": "`beleef apply` takes surveys out of files and compares them",
+    "beleef.feedback.cli": "the command `beleef surveys`, which the command line puts in",
     "beleef.demo.model": "the demo's own constants, for the help of `beleef demo`",
     "beleef.feedback.respondent": "the pages on which customers answer, and the widget, which no staff page is",
     "beleef.profiles.defaults": "the computed traits that the demo starts with",

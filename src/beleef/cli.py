@@ -11,6 +11,8 @@ from rich.table import Table
 
 import beleef
 from beleef.demo.model import DEMO_EMAIL
+from beleef.feedback.cli import SurveyLine
+from beleef.feedback.cli import command as surveys_command
 from beleef.kernel.errors import BeleefError
 
 app = typer.Typer(
@@ -28,7 +30,9 @@ campaigns_app = typer.Typer(
     no_args_is_help=True, help="Messages over time, tried out on past facts before they run."
 )
 audiences_app = typer.Typer(no_args_is_help=True, help="The people that rules select, kept live.")
+cases_app = typer.Typer(no_args_is_help=True, help="Cases of customers, and the promises made in them.")
 app.add_typer(audiences_app, name="audiences")
+app.add_typer(cases_app, name="cases")
 app.add_typer(campaigns_app, name="campaigns")
 app.add_typer(sources_app, name="sources")
 app.add_typer(tokens_app, name="tokens")
@@ -43,6 +47,12 @@ DATA = Path("beleef-data")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def _surveys_at(data: Path) -> Any:
+    from beleef import commands
+
+    return commands.feedback(data)
 
 
 def main() -> None:
@@ -70,6 +80,16 @@ def print_table(columns: list[str], rows: list[list[str]], *, empty: str) -> Non
     for row in rows:
         table.add_row(*row)
     out.print(table)
+
+
+def _print_surveys(found: list[SurveyLine]) -> None:
+    rows = [[one.name, one.state, str(one.version), f"{one.asked:,}", f"{one.finished:,}"] for one in found]
+    print_table(
+        ["Name", "State", "Version", "Asked", "Answered"], rows, empty="No survey yet: beleef apply FILE"
+    )
+
+
+app.add_typer(surveys_command(_surveys_at, _print_surveys, Data, DATA), name="surveys")
 
 
 def _version(wanted: bool) -> None:
@@ -256,7 +276,7 @@ def apply_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="YAML files with audiences, messages, blocks, gate rules and campaigns.",
+            help="YAML files with audiences, messages, blocks, gate rules, campaigns, surveys and rules of service.",
             exists=True,
             dir_okay=False,
         ),
@@ -265,7 +285,8 @@ def apply_files(
     publish: Annotated[
         bool,
         typer.Option(
-            "--publish", help="Publish campaigns that changed; people under way finish on their version."
+            "--publish",
+            help="Publish campaigns and surveys that changed; people under way finish on their version.",
         ),
     ] = False,
     data: Data = DATA,
@@ -326,6 +347,53 @@ def audiences_verify(
         print_table(columns, rows, empty="No audience is filled yet.")
     if any(one.missing or one.surplus for one in found):
         raise typer.Exit(1)
+
+
+@cases_app.command("list")
+def cases_list(
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Those that are closed, the newest first.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="How many at most.")] = 50,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """List the open cases, the promise that is due first in front."""
+    from beleef import commands
+
+    found = commands.cases(data, closed=closed, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [one.case, one.status, one.kind, one.priority, one.title, one.assignee, one.due_at or ""]
+        for one in found
+    ]
+    columns = ["Case", "Status", "Kind", "Priority", "Title", "Assignee", "Due"]
+    print_table(columns, rows, empty="No case.")
+
+
+@cases_app.command("verify")
+def cases_verify(data: Data = DATA, as_json: AsJson = False) -> None:
+    """Work every promise and every timer out anew from what happened, and compare. Exit code 1 when there is a difference."""
+    from beleef import commands
+
+    found = commands.verify_cases(data)
+    if as_json:
+        print_json(found)
+    else:
+        rows = [[f"C-{one.case}", one.what, one.stored, one.worked_out] for one in found]
+        print_table(["Case", "What", "Stored", "Worked out"], rows, empty="Every case is what its facts say.")
+    if found:
+        raise typer.Exit(1)
+
+
+@cases_app.command("rules")
+def cases_rules(data: Data = DATA) -> None:
+    """Print the rules of service as YAML: calendars, promises, departments, root causes. `beleef apply` takes it back."""
+    from beleef import commands
+
+    typer.echo(commands.service_rules(data), nl=False)
 
 
 @audiences_app.command("export")

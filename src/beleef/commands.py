@@ -5,21 +5,31 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
+import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from beleef import operation
 from beleef import settings as settings_
 from beleef.access import api as access
-from beleef.app import Stores, build_answers, build_people, build_profiles, build_worker, set_up
+from beleef.app import (
+    Stores,
+    build_answers,
+    build_people,
+    build_profiles,
+    build_support,
+    build_worker,
+    set_up,
+)
 from beleef.collect import api as collect
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
+from beleef.support import api as support
 
 if TYPE_CHECKING:
     from beleef.audiences.answers import AudienceView, DifferenceView, MemberView
@@ -28,6 +38,8 @@ if TYPE_CHECKING:
     from beleef.collect.bulk import ImportCounts
     from beleef.demonstration import World
     from beleef.erasure import Erased
+    from beleef.feedback.api import Feedback
+    from beleef.feedback.applying import SurveyApplied
 
 
 @contextlib.contextmanager
@@ -263,27 +275,121 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple["simulation.Broken", ...]
 
 
-def apply(data: Path, files: Sequence[Path], *, dry_run: bool, publish: bool) -> "tuple[Applied, ...]":
-    """Bring audiences, messages, blocks, gate rules and campaigns of files into force; return what changes.
+def apply(
+    data: Path, files: Sequence[Path], *, dry_run: bool, publish: bool
+) -> "tuple[Applied | SurveyApplied, ...]":
+    """Bring audiences, messages, blocks, gate rules, campaigns, surveys and rules of service into force; return what changes.
 
     Raises:
         InvalidInput: one of them cannot be; nothing is kept.
     """
-    from beleef.app import build_campaigns  # noqa: PLC0415
+    from beleef.app import build_campaigns, build_feedback  # noqa: PLC0415
     from beleef.campaigns.applying import Applying, read  # noqa: PLC0415
+    from beleef.feedback import applying as surveying  # noqa: PLC0415
 
     with opened(data) as stores:
-        wanted = read((_text(file) for file in files), zone=stores.settings.timezone)
+        texts, surveys = surveying.taken(_text(file) for file in files)
+        texts, service = support.taken_out(texts)
+        feedback = build_feedback(stores)
+        wanted = read(texts, zone=stores.settings.timezone)
         applying = Applying(build_campaigns(stores))
         if dry_run:
             with stores.database.read() as connection:
-                return applying.changes(connection, wanted)
+                return (
+                    *applying.changes(connection, wanted),
+                    *surveying.changes(connection, feedback, surveys),
+                    *_service(stores, connection, service),
+                )
         with stores.database.write() as connection:
-            found = applying.apply(connection, wanted, stores.now(), by=access.COMMAND.name, publish=publish)
+            now, by = stores.now(), access.COMMAND.name
+            found: tuple[Applied | SurveyApplied, ...] = (
+                *applying.apply(connection, wanted, now, by=by, publish=publish),
+                *surveying.apply(connection, feedback, surveys, now, publish=publish),
+                *_service(stores, connection, service),
+            )
+            if service is not None:
+                build_support(stores).save_rules(
+                    connection, service, by=access.COMMAND.name, now=stores.now()
+                )
             for one in found:
                 if one.what != "same":
                     access.record(connection, access.COMMAND, f"{one.kind}.apply", one.name, now=stores.now())
         return found
+
+
+def _service(
+    stores: Stores, connection: sa.Connection, wanted: support.ServiceRules | None
+) -> "tuple[Applied, ...]":
+    from beleef.campaigns.applying import Applied  # noqa: PLC0415
+
+    if wanted is None:
+        return ()
+    diff = support.difference(build_support(stores).rules(connection).rules, wanted)
+    return (Applied(kind="service", name="rules", what="changed" if diff else "same", diff=diff),)
+
+
+@contextlib.contextmanager
+def feedback(data: Path) -> "Iterator[tuple[Feedback, sa.Connection]]":
+    """Give what answers about surveys, with a connection to read from."""
+    from beleef.app import build_feedback  # noqa: PLC0415
+
+    with opened(data) as stores, stores.database.read() as connection:
+        yield build_feedback(stores), connection
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A case, as the command shows it; moments are ISO 8601."""
+
+    case: str
+    status: str
+    kind: str
+    priority: str
+    title: str
+    assignee: str
+    department: str
+    opened_at: str
+    due_at: str | None
+
+
+def cases(data: Path, *, closed: bool, limit: int) -> list[CaseLine]:
+    """Return the open cases (or the closed ones), those whose promise is due first in front."""
+    order: Literal["newest", "due"] = "newest" if closed else "due"
+    with opened(data) as stores, stores.database.read() as connection:
+        wanted = support.Wanted(is_open=not closed, order=order)
+        page = build_support(stores).inbox(connection, wanted, now=stores.now(), limit=limit)
+    return [
+        CaseLine(
+            case=one.reference,
+            status=one.life.status,
+            kind=one.life.kind,
+            priority=one.life.priority,
+            title=one.life.title,
+            assignee=one.life.assignee,
+            department=one.life.department,
+            opened_at=clock.to_text(one.life.opened_at),
+            due_at=None if one.next_due_at is None else clock.to_text(one.next_due_at),
+        )
+        for one in page.cases
+    ]
+
+
+def verify_cases(data: Path) -> list[support.Differs]:
+    """Work every timer of every case out anew, from what happened in it, and return where the rows differ."""
+    found: list[support.Differs] = []
+    after: int | None = 0
+    with opened(data) as stores:
+        keeper = build_support(stores)
+        while after is not None:
+            with stores.database.read() as connection:
+                some, after = keeper.verify(connection, after=after)
+            found += some
+    return found
+
+
+def service_rules(data: Path) -> str:
+    """Return the rules of service in force, as YAML that ``beleef apply`` takes."""
+    with opened(data) as stores, stores.database.read() as connection:
+        return support.to_yaml(build_support(stores).rules(connection).rules)
 
 
 class CampaignLine(msgspec.Struct, frozen=True, kw_only=True):

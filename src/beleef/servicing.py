@@ -36,7 +36,14 @@ def install_service(stores: Stores, end: int) -> None:
     support, knowledge = build_support(stores), Knowledge()
     rules = from_data(rules_data())
     quiet = msgspec.structs.replace(
-        rules, thresholds={}, alarming_text=False, broken_promises=False, acknowledge=False, apologise=False
+        rules,
+        # Nobody gets a receipt of what was sent months ago, so none is promised.
+        promises=tuple(msgspec.structs.replace(one, acknowledge=None) for one in rules.promises),
+        thresholds={},
+        alarming_text=False,
+        broken_promises=False,
+        acknowledge=False,
+        apologise=False,
     )
     with stores.database.write() as connection:
         for email, name in AGENTS:

@@ -39,6 +39,7 @@ from beleef.contact import http as contact_http
 from beleef.content import http as content_http
 from beleef.content.api import Content
 from beleef.erasure import lift
+from beleef.feedback import http as feedback_http
 from beleef.feedback import respondent
 from beleef.identity import http as identity_http
 from beleef.identity.api import Person
@@ -115,6 +116,7 @@ def _litestar(stores: Stores, intake: Intake, sources: SourceBook, collecting: C
         content_http.routes(content, stores.database, door),
         content_http.media(content, stores.database),
         campaigns_http.routes(_campaigns(stores, people), door),
+        feedback_http.routes(_surveys(stores), door),
         contact_http.routes(_contact(stores, people), door),
         _channels(stores, sources, door),
         *_operation(stores, collecting),
@@ -154,6 +156,15 @@ def _campaigns(stores: Stores, people: People) -> campaigns_http.CampaignParts:
 
     return campaigns_http.CampaignParts(
         campaigns=build_campaigns(stores), database=stores.database, find=find, record=record, now=stores.now
+    )
+
+
+def _surveys(stores: Stores) -> feedback_http.SurveyParts:
+    def record(connection: sa.Connection, actor: access.Actor, action: str, name: str) -> None:
+        access.record(connection, actor, action, name, now=stores.now())
+
+    return feedback_http.SurveyParts(
+        feedback=build_feedback(stores), database=stores.database, record=record, now=stores.now
     )
 
 

@@ -110,9 +110,7 @@ def test_a_trait_that_is_asked_for_is_not_deleted_and_an_audience_without_its_tr
     trait = {"name": "teapots", "label": "Teapots", "kind": "count", "types": ["track"], "names": ["Tea"]}
     rule = {"computed": {"name": "teapots", "is": 3}}
     stores = Stores(load(console.installation.data, {}))
-    profiles, audiences, content = (
-        build(stores) for build in (build_profiles, build_audiences, build_content)
-    )
+    profiles, audiences, content = build_profiles(stores), build_audiences(stores), build_content(stores)
     texts = {"en": {"text": "You have {{ person.computed.teapots }} teapots."}}
     message = Message(name="tea", label="Tea time", channel="sms", purpose="service", texts=texts)
     with stores.database.write() as connection:

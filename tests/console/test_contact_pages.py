@@ -239,6 +239,13 @@ def test_a_days_letters_are_one_pdf_and_one_list(console: Console) -> None:
     lines = client.get(f"{found[1]}/addresses.csv").text.splitlines()
     assert [line.split(",")[1] for line in lines[1:]] == ["Anna de Vries", "Bram de Vries"]
     assert client.get("/contact/letters/2020-01-01/letters.pdf").status_code == 404
+    assert "They are at the print service" in page(console, found[1], "agent")
+    assert console.post("reader", f"{found[1]}/handed-over").status_code == 403
+    assert console.post("agent", f"{found[1]}/handed-over").status_code == 303
+    assert "</svg>handed over</span>" in page(console, "/contact/letters", "agent")
+    after = page(console, found[1], "agent")
+    assert "Handed over to the print service" in after
+    assert "They are at the print service" not in after
 
 
 def test_a_persons_tab_tells_what_was_meant_and_why(console: Console, held: Held, sent: Sent) -> None:

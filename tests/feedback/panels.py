@@ -7,14 +7,18 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from rich.progress import Progress
 
-from beleef.app import build_contact, build_content, build_feedback
-from beleef.content.api import Message
+from beleef import settings
+from beleef.app import Stores, build_contact, build_feedback
+from beleef.contact.tables import contacts
 from beleef.facts.fact import Fact
 from beleef.feedback.api import Answer, Feedback, Filter, Invitation, Sitting, StoredSurvey, from_data
 from beleef.feedback.tables import survey_answers, survey_invitations, survey_remains, survey_responses
 from beleef.kernel.clock import DAY, HOUR, SECOND, to_text
+from beleef.rebuilding import rebuild
 from beleef.store.log.port import Entry
+from beleef.store.records.database import Database
 from tests.cast import ANNA, Customer
 from tests.stories.worlds import World, world
 
@@ -63,19 +67,6 @@ class Panel:
         with self.database.write() as connection:
             self.feedback.save(connection, survey, self.now)
             return self.feedback.publish(connection, survey.name, self.now)
-
-    def write_invitation(self) -> None:
-        """Publish the message that invites, where nobody did yet."""
-        content = build_content(self.world.stores)
-        with self.database.write() as connection:
-            if any(one.one.name == "survey-invitation" for one in content.messages(connection)):
-                return
-            parts = {"subject": "A question", "body": "<p>{{ survey.link }}</p>"}
-            message = Message(
-                name="survey-invitation", label="Asks", channel="email", purpose="survey", texts={"en": parts}
-            )
-            content.save(connection, message, by="Gijs")
-            content.publish(connection, "message", "survey-invitation", by="Gijs")
 
     def do(self, event: str, who: Customer = ANNA, **properties: Any) -> None:
         """Let a customer do something now, known by number and e-mail; the worker has not yet worked on it."""
@@ -160,19 +151,40 @@ class Panel:
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         """Return all rows of a table in an order that is always the same."""
-        with self.database.read() as connection:
-            rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
-        return sorted(rows, key=repr)
+        return rows_of(self.database, table)
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Return all that feedback keeps of people and answers."""
-        tables = (survey_answers, survey_responses, survey_remains, survey_invitations)
-        return {table.name: self.rows(table) for table in tables}
+        return state_of(self.database)
 
     def facts(self, name: str) -> list[Fact]:
         """Return the facts of a name, oldest first."""
         found = [fact for _, fact in self.world.stores.warehouse.scan() if fact.name == name]
         return sorted(found, key=lambda fact: fact.id)
+
+
+def rows_of(database: Database, table: sa.Table) -> list[dict[str, Any]]:
+    """Return all rows of a table in an order that is always the same."""
+    with database.read() as connection:
+        rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+    return sorted(rows, key=repr)
+
+
+def state_of(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Return all that feedback keeps of people and answers, and what was meant to be sent."""
+    tables = (survey_answers, survey_responses, survey_remains, survey_invitations, contacts)
+    return {table.name: rows_of(database, table) for table in tables}
+
+
+def rebuilt_state(data: Path) -> dict[str, list[dict[str, Any]]]:
+    """Rebuild a closed shop in place, and return what feedback keeps then."""
+    with Progress(disable=True) as bar:
+        rebuild(data, into=None, bar=bar)
+    stores = Stores(settings.load(data, {}))
+    try:
+        return state_of(stores.database)
+    finally:
+        stores.close()
 
 
 def csat(value: float) -> Answer:

@@ -1,5 +1,6 @@
 """The decision who is asked: cool-downs that never break, draws that are even, strata and quotas."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -86,11 +87,11 @@ def test_cool_downs_are_never_broken(tried: list[tuple[int, str, bool]]) -> None
             assert not complains
             past.append(Past(survey=name, kind=SURVEYS[name].kind, at=at))
     moments = [one.at for one in past]
-    for earlier, later in zip(past, past[1:], strict=False):
+    for earlier, later in pairwise(past):
         assert later.at - earlier.at >= 30 * DAY
     for name, days in (("order", 90), ("call", 90), ("site", 90), ("relation", 180)):
         own = [one.at for one in past if one.survey == name]
-        assert all(later - earlier >= days * DAY for earlier, later in zip(own, own[1:], strict=False))
+        assert all(later - earlier >= days * DAY for earlier, later in pairwise(own))
     assert all(sum(at - 365 * DAY < one <= at for one in moments) <= 4 for at in moments)
 
 

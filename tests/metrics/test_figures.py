@@ -131,6 +131,7 @@ def test_a_mean_of_answers_that_are_all_alike_is_not_certain() -> None:
         (0.05, 0.05, 0.1, 0.3, 0.5),
         (0.1, 0.02, 0.03, 0.05, 0.8),
         (0.01, 0.01, 0.03, 0.15, 0.8),
+        (0.03, 0.01, 0.01, 0.05, 0.9),
         (0.4, 0.05, 0.1, 0.05, 0.4),
     ],
 )
@@ -150,7 +151,7 @@ def test_the_interval_of_a_mean_holds_the_truth_also_where_nearly_all_are_satisf
         of_student = means.mean(Sums(n, total, squares))
         plain += of_student.low <= truth <= of_student.high
     assert 0.93 <= held / 1_000 <= 0.995
-    if (n, shares[4]) == (30, 0.8):
+    if n == 30 and shares[4] >= 0.8:
         assert plain / 1_000 < 0.93, "Student's own interval is why three more answers are added"
 
 

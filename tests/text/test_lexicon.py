@@ -1,5 +1,8 @@
 """The word lists: complete where the general list is not, and free of slips."""
 
+import subprocess
+import sys
+
 import pytest
 
 from beleef.text.lemmas import lemma, rows
@@ -89,3 +92,18 @@ def test_words_are_brought_to_their_dictionary_form(word: str, base: str) -> Non
 def test_an_unknown_language_leaves_words_as_they_are() -> None:
     assert lemma("worte", "und") == "worte"
     assert lexicon("und").entry("good") is None
+
+
+@pytest.mark.parametrize("name", ["lemmas-nl.tsv", "lemmas-en.tsv"])
+def test_each_correction_of_a_dictionary_form_is_made_once(name: str) -> None:
+    written = [row[0] for row in rows(name)]
+    assert sorted({word for word in written if written.count(word) > 1}) == []
+
+
+def test_understanding_a_text_loads_words_and_no_libraries_for_learning() -> None:
+    code = (
+        "import sys; from beleef.text.api import analyse; analyse('Heel goed geholpen'); analyse('very good');"
+        "print([name for name in ('sklearn', 'scipy', 'numpy', 'nltk', 'textblob', 'vaderSentiment') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -111,7 +111,23 @@ def test_nothing_that_it_names_is_left(pieces: list[tuple[str, tuple[str, str]]]
     assert set(redacted.found) <= set(KINDS)
 
 
-@pytest.mark.parametrize("word", ["niet", "goed en", "fine staff and", "raad", "maar", "hoewel", "heel", "1", "aan@", "😡", "Lange 1", "NL91"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "niet",
+        "goed en",
+        "fine staff and",
+        "raad",
+        "maar",
+        "hoewel",
+        "heel",
+        "1",
+        "aan@",
+        "😡",
+        "Lange 1",
+        "NL91",
+    ],
+)
 def test_a_very_long_text_is_only_a_long_text(word: str) -> None:
     analysis = analyse(" ".join([word] * 5_000), names=NAMES)
     assert -1 <= analysis.score <= 1

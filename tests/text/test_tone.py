@@ -35,6 +35,8 @@ def words(text: str) -> tuple[Matched, ...]:
         ("n.v.t.", "neutral"),
         ("no comment", "neutral"),
         ("Geen opmerkingen", "neutral"),
+        ("Niets.", "neutral"),
+        ("geen", "neutral"),
     ],
 )
 def test_negation_turns_what_it_negates(text: str, expected: str) -> None:
@@ -84,7 +86,7 @@ def test_a_negator_after_its_verb_is_seen_only_for_verbs() -> None:
 
 
 def test_a_negator_does_not_reach_over_a_comma() -> None:
-    assert [word.weight > 0 for word in words("niet, prima")] == [False, True]
+    assert [word.weight > 0 for word in words("kan niet, prima")] == [False, True]
 
 
 def test_drawn_out_words_count() -> None:

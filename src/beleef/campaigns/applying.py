@@ -18,7 +18,7 @@ from beleef.contact import api as contact
 from beleef.content import api as library
 from beleef.kernel.errors import InvalidInput, NotFound
 
-Kind = Literal["audience", "message", "block", "gate", "campaign"]
+Kind = Literal["audience", "message", "block", "gate", "campaign", "service"]
 _LISTS: dict[str, Kind] = {
     "audiences": "audience",
     "messages": "message",

@@ -27,9 +27,9 @@ from beleef.store.records.database import Database
 
 _log = structlog.get_logger("sender")
 
-AT_ONCE = 16
+AT_ONCE = 8
 """Messages between two commits: as many at most are uncertain when a sender is killed."""
-_CLAIMED = 16 * AT_ONCE
+_CLAIMED = 32 * AT_ONCE
 _MOST_ATTEMPTS = 16
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 30, 6 * 3_600
 _LONGEST_PAUSE_S = 300

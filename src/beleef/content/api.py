@@ -201,8 +201,9 @@ class Content:
 
     def users_of_computed(self, connection: sa.Connection, trait: str) -> list[tuple[str, str]]:
         """Return kind and label of the messages and blocks that ask for a computed trait, as drafts or in use."""
-        drafts = [one.draft for one in (*self.messages(connection), *self.blocks(connection))]
-        every = [*drafts, *queries.published(connection)]
+        every: list[Message | Block] = [one.draft for one in self.messages(connection)]
+        every += [one.draft for one in self.blocks(connection)]
+        every += queries.published(connection)
         return using.asking_for_computed(every, self._current(connection).composer, trait)
 
     # Messages and blocks

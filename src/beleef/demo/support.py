@@ -120,7 +120,7 @@ def _steps(dice: Random, matter: Matter, by: str, at: int, end: int) -> Sequence
         steps.append(Step(what="back", at=again, text=_BACK[matter.language][dice.randrange(2)]))
         last = again + _office(round((0.5 + 6 * dice.random()) * HOUR))
         steps.append(Step(what="reply", at=last, by=by, text=_DONE[matter.language], waiting=True))
-    if end - at > DAY and dice.random() < 0.94:
+    if end - at > 20 * DAY or (end - at > DAY and dice.random() < 0.8):
         closed = last + round((1 + 30 * dice.random()) * HOUR)
         steps.append(Step(what="close", at=closed, by=by, root_cause=cause, action=action))
     return steps

@@ -415,7 +415,9 @@ def _add_remains(connection: sa.Connection, cells: Mapping[tuple[tuple[str, Any]
 
 def _number_of(cell: tuple[tuple[str, Any], ...]) -> int:
 
-    digest = hashlib.blake2b(msgspec.json.encode(cell), digest_size=8).digest()
+    digest = hashlib.blake2b(
+        msgspec.json.encode([(str(name), value) for name, value in cell]), digest_size=8
+    ).digest()
     return int.from_bytes(digest, "big") >> 1
 
 

@@ -42,7 +42,15 @@ from beleef.support.model import (
     reference,
 )
 from beleef.support.promises import Book
-from beleef.support.rule_files import check, from_data, from_yaml, to_data, to_yaml
+from beleef.support.rule_files import (
+    check,
+    difference,
+    from_data,
+    from_yaml,
+    taken_out,
+    to_data,
+    to_yaml,
+)
 from beleef.support.rules import (
     DEFAULT,
     Calendar,
@@ -101,10 +109,12 @@ __all__ = [
     "Wanted",
     "Within",
     "check",
+    "difference",
     "from_data",
     "from_yaml",
     "number_of",
     "reference",
+    "taken_out",
     "to_data",
     "to_yaml",
 ]

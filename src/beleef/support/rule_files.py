@@ -1,5 +1,6 @@
 """The rules of service as people write them: reading and writing YAML, and what cannot be."""
 
+import difflib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -57,6 +58,39 @@ def from_yaml(text: str) -> ServiceRules:
     if not isinstance(data, dict) or "service" not in data:
         raise _invalid("The document has no `service`.", "Begin it with `service:`.")
     return from_data(data["service"])
+
+
+def taken_out(texts: Iterable[str]) -> tuple[list[str], ServiceRules | None]:
+    """Return files without their rules of service, and the rules; None where no file has any.
+
+    Raises:
+        InvalidInput: a file is no YAML, the rules cannot be, or there are several.
+    """
+    rest, found = [], None
+    for text in texts:
+        try:
+            documents = list(yaml.safe_load_all(text))
+        except yaml.YAMLError as error:
+            raise _invalid(f"This is no YAML: {error}", "Indent with spaces, and quote times.") from error
+        own = [one for one in documents if isinstance(one, dict) and "service" in one]
+        if not own:
+            rest.append(text)
+            continue
+        if found is not None or len(own) > 1:
+            raise _invalid(
+                "There are several rules of service.", "They are one whole: keep them in one document."
+            )
+        found = from_data(own[0].pop("service"))
+        rest.append(
+            yaml.safe_dump_all([one for one in documents if one], sort_keys=False, allow_unicode=True)
+        )
+    return rest, found
+
+
+def difference(before: ServiceRules, after: ServiceRules) -> str:
+    """Return the lines that change, as ``diff -u`` shows them; empty where none does."""
+    lines = [to_yaml(one).splitlines() for one in (before, after)]
+    return "\n".join(list(difflib.unified_diff(*lines, lineterm="", n=2))[2:])
 
 
 def check(rules: ServiceRules) -> None:

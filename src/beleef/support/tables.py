@@ -112,6 +112,7 @@ cases = sa.Table(
         "dealt", sa.SmallInteger, nullable=False, comment="1: an assignee was named and has not shown yet"
     ),
     # The inbox's questions, each answered from one end of an index.
+    sa.Index("ix_cases_last", "last_at", "number"),
     sa.Index("ix_cases_open", "is_open", "last_at", "number"),
     sa.Index("ix_cases_status", "status", "last_at", "number"),
     sa.Index("ix_cases_assignee", "assignee", "is_open", "last_at", "number"),

@@ -117,11 +117,8 @@ def concerns(fact: Fact) -> bool:
     """Return whether a fact may do something to a case; every fact is asked."""
     name = fact.name
     if fact.type == "beleef":
-        return (
-            name == TOLD
-            or name in OWN
-            and (name not in {"Message Sent", "Message Failed"} or _key(fact) != "")
-        )
+        is_ours = name not in {"Message Sent", "Message Failed"} or _key(fact) != ""
+        return name == TOLD or (name in OWN and is_ours)
     return fact.type == "track" and name in CUSTOMERS and (name != "Email Bounced" or _key(fact) != "")
 
 

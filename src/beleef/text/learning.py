@@ -26,6 +26,8 @@ _STRENGTH: Final = 20.0
 """Inverse of the penalty on coefficients (scikit-learn's C): with unit-length texts, 1 would learn too little."""
 
 _SEED: Final = 0
+_DECIMALS: Final = 5
+"""Of coefficients: more would double the size of a model and change no answer."""
 
 
 def train(labelled: Sequence[Labelled], *, name: str) -> Model:
@@ -159,7 +161,10 @@ def _quality(
 def _terms(vectorizer: Any, learner: Any, labels: int) -> dict[str, tuple[float, ...]]:
     rows = learner.coef_ if labels > 2 else [0 * learner.coef_[0], learner.coef_[0]]
     return {
-        str(term): (float(vectorizer.idf_[place]), *(float(row[place]) for row in rows))
+        str(term): (
+            round(float(vectorizer.idf_[place]), _DECIMALS),
+            *(round(float(row[place]), _DECIMALS) for row in rows),
+        )
         for place, term in enumerate(vectorizer.get_feature_names_out())
     }
 

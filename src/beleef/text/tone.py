@@ -248,7 +248,8 @@ class _Reading:
         """At the end of the clause: negators that negated nothing look back for a verb, or else count for themselves."""
         self._release()
         for negator in self._negators:
-            if negator.last >= 0 or self._looks_back(negator):
+            # “Nothing”, as a whole answer, says nothing.
+            if negator.last >= 0 or self._clause.end - self._clause.first == 1 or self._looks_back(negator):
                 continue
             self._add(negator.hit, negator.hit.entry.weight * negator.factor, ())
         self._found = [(hit, word) for hit, word in self._found if word.weight]

@@ -76,7 +76,8 @@ class HandingOver:
             ended = [number for number, one in self._under_way.items() if one.done()]
             if not ended:
                 return False
-            if any([self._under_way.pop(number).result() for number in ended]):
+            did = [self._under_way.pop(number).result() for number in ended]
+            if any(did):
                 return True
         return False
 

@@ -1,9 +1,10 @@
 """Letters, by day: for the print service one PDF of all, and the list of their addresses in the same order."""
 
+import asyncio
 from datetime import date
 from urllib.parse import quote
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
@@ -16,7 +17,9 @@ from beleef.contact.pages.views import TabbedPage
 from beleef.kernel import ids
 from beleef.kernel.clock import to_datetime
 from beleef.kernel.errors import Conflict, NotFound
-from beleef.ui.components import Badge, Column, EmptyState, Figure, Link, Row, Table, Text, Time
+from beleef.ui.components import Badge, Callout, Column, EmptyState, Figure, Link, Row, Table, Text, Time
+from beleef.ui.forms import Fieldset, Form
+from beleef.ui.words import Words
 
 _DAYS = 60
 
@@ -34,7 +37,17 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
     @get("/contact/letters/{day:str}", sync_to_thread=True)
     def of_day(request: AnyRequest, day: str) -> Response[str]:
         visit = room.desk.open(request, Role.agent)
-        return room.desk.html("contact/tabbed.html", _of_day(visit, day, _letters(room, day)))
+        given = _letters(room, day)
+        with room.database.read() as connection:
+            known = queries.day(connection, day)
+        return room.desk.html("contact/tabbed.html", _of_day(visit, day, given, known))
+
+    @post("/contact/letters/{day:str}/handed-over")
+    async def handed_over(request: AnyRequest, day: str) -> Response[str]:
+        visit, _ = await room.desk.form(request, Role.agent)
+        await asyncio.to_thread(_hand_over, room, visit, day)
+        flash = visit.words.gettext("It is noted that these letters are at the print service.")
+        return room.desk.redirect("/contact/letters", flash=flash)
 
     @get("/contact/letters/{day:str}/letters.pdf", sync_to_thread=True)
     def batch(request: AnyRequest, day: str) -> Response[bytes]:
@@ -62,7 +75,14 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
             raise NotFound("There is no such letter.", hint="Look at the list of the day.")
         return _download(_draw(room, [letter]), f"letter-{number}.pdf", "application/pdf")
 
-    return [letters, of_day, batch, addresses, one]
+    return [letters, of_day, handed_over, batch, addresses, one]
+
+
+def _hand_over(room: ContactRoom, visit: Visit, day: str) -> None:
+    given = _letters(room, day)
+    with room.database.write() as connection:
+        queries.hand_over(connection, day, at=room.now(), by=visit.actor.name)
+    room.record(visit.actor, "letters.handed_over", day, {"letters": len(given)})
 
 
 def _letters(room: ContactRoom, day: str) -> list[Letter]:
@@ -101,16 +121,11 @@ def _days(visit: Visit, found: list[Day]) -> TabbedPage:
     today = to_datetime(visit.now).astimezone(words.zone).date().isoformat()
 
     def row(one: Day) -> Row:
-        state = (
-            Badge(text=words.gettext("still growing"), tone="warn")
-            if one.day == today
-            else Badge(text=words.gettext("complete"), tone="good")
-        )
         return Row(
             cells=(
                 Link(text=words.long_day(date.fromisoformat(one.day)), href=f"/contact/letters/{one.day}"),
                 Figure(text=words.number(one.letters)),
-                state,
+                _state(one, today, words),
                 Time(moment=one.last_at),
             )
         )
@@ -135,8 +150,51 @@ def _days(visit: Visit, found: list[Day]) -> TabbedPage:
     )
 
 
-def _of_day(visit: Visit, day: str, letters: list[Letter]) -> TabbedPage:
+def _state(one: Day, today: str, words: Words) -> Badge:
+    if one.handed_over_at is not None and not one.late:
+        return Badge(text=words.gettext("handed over"), tone="good")
+    if one.late:
+        return Badge(
+            text=words.ngettext(
+                "%(num)s came after it was handed over", "%(num)s came after it was handed over", one.late
+            ),
+            tone="warn",
+        )
+    if one.day == today:
+        return Badge(text=words.gettext("still growing"), tone="warn")
+    return Badge(text=words.gettext("to hand over"), tone="accent")
+
+
+def _handing_over(day: str, words: Words) -> Form:
+    return Form(
+        name="handed-over",
+        action=f"/contact/letters/{day}/handed-over",
+        sections=(Fieldset(fields=()),),
+        submit=words.gettext("They are at the print service"),
+    )
+
+
+def _handed(known: Day, words: Words) -> Callout:
+    if known.late:
+        return Callout(
+            title=words.ngettext(
+                "%(num)s letter came after the others were handed over",
+                "%(num)s letters came after the others were handed over",
+                known.late,
+            ),
+            text=words.gettext("The list is in the order of time: the new ones stand at its end."),
+            tone="warn",
+        )
+    return Callout(
+        title=words.gettext("Handed over to the print service"),
+        text=words.gettext("Noted by %(name)s.", name=known.handed_over_by),
+        tone="good",
+    )
+
+
+def _of_day(visit: Visit, day: str, letters: list[Letter], known: Day | None) -> TabbedPage:
     words = visit.words
+    is_done = known is not None and known.handed_over_at is not None
 
     def row(one: Letter) -> Row:
         return Row(
@@ -174,4 +232,11 @@ def _of_day(visit: Visit, day: str, letters: list[Letter]) -> TabbedPage:
             ),
         ),
     )
-    return TabbedPage(page=page, tab_links=tabs(visit, "letters"), tables=(table,))
+    return TabbedPage(
+        page=page,
+        tab_links=tabs(visit, "letters"),
+        note=_handed(known, words) if known is not None and is_done else None,
+        tables=(table,),
+        forms=() if known is None or (is_done and not known.late) else (_handing_over(day, words),),
+        form_titles=("",),
+    )

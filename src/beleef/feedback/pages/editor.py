@@ -217,7 +217,7 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, stored: S
     if stored.is_changed or not stored.version:
         actions.append(Link(text=words.gettext("Publish"), href=href(survey.name, "/publish")))
     return EditorPage(
-        page=visit.page(survey.label, active="surveys", crumbs=crumbs(words, stored), actions=actions),
+        page=visit.page(survey.label, active="surveys", crumbs=crumbs(words), actions=actions),
         tab_links=tabs(stored, "/edit", visit),
         state=_state(stored, problems, words),
         blocks=tuple(_block(survey, block, notes, words) for block in survey.blocks),

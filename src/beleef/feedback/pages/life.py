@@ -248,7 +248,7 @@ def _yaml_page(visit: Visit, stored: StoredSurvey, text: str | None, error: str 
         submit=words.gettext("Take it as the draft"),
     )
     return YamlPage(
-        page=visit.page(stored.survey.label, active="surveys", crumbs=crumbs(words, stored)),
+        page=visit.page(stored.survey.label, active="surveys", crumbs=crumbs(words)),
         tab_links=tabs(stored, "/yaml", visit),
         code=CodeBlock(name="survey", label=words.gettext("The draft, for `beleef apply`"), code=written),
         form=form if visit.may(Role.editor) else None,

@@ -37,7 +37,7 @@ class VoicesPage(msgspec.Struct, frozen=True, kw_only=True):
     filters: FilterBar
     notes: tuple[Callout, ...]
     tiles: tuple[Stat, ...]
-    themes: Table
+    theme_table: Table
     comments_title: str
     comments: tuple[CommentView, ...]
     empty: EmptyState
@@ -190,7 +190,7 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, query: di
         filters=_filters(connection, query, period, look, words),
         notes=_notes(found, fresh, look, words),
         tiles=_tiles(shown, words),
-        themes=_themes(found, fresh, query, look, words),
+        theme_table=_themes(found, fresh, query, look, words),
         comments_title=words.ngettext("%(num)s comment", "%(num)s comments", shown.comments),
         comments=drawn_comments(room, connection, visit, comments, look),
         empty=EmptyState(

@@ -41,7 +41,7 @@ class QualityPage(msgspec.Struct, frozen=True, kw_only=True):
 
     page: Page
     tab_links: tuple[TabLink, ...]
-    languages: tuple[LanguageQuality, ...]
+    qualities: tuple[LanguageQuality, ...]
     may_edit: bool
 
 
@@ -100,7 +100,7 @@ def _page(connection: sa.Connection, visit: Visit, kept: Kept) -> QualityPage:
             lead=words.gettext("Measured against what reviewers said; the errors stand beside it."),
         ),
         tab_links=voice_tabs("/feedback/reading", words),
-        languages=tuple(
+        qualities=tuple(
             _language(code, learning.agreement(connection, code, kept), models.get(code), words)
             for code in LANGUAGES
         ),

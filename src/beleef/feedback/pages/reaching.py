@@ -111,7 +111,7 @@ def _links_page(room: FeedbackRoom, visit: Visit, stored: StoredSurvey) -> Links
         page=visit.page(
             stored.survey.label,
             active="surveys",
-            crumbs=crumbs(words, stored),
+            crumbs=crumbs(words),
             lead=words.gettext(
                 "One link for everybody: on a receipt, a poster, a page. The same browser answers once."
             ),
@@ -172,7 +172,7 @@ def _asked_page(
         page=visit.page(
             stored.survey.label,
             active="surveys",
-            crumbs=crumbs(words, stored),
+            crumbs=crumbs(words),
             lead=words.gettext("Everybody who could be asked, and what became of it: it adds up."),
         ),
         tab_links=tabs(stored, "/asked", visit),

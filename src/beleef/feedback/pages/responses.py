@@ -103,7 +103,7 @@ def _page(
         else None
     )
     return ResponsesPage(
-        page=visit.page(stored.survey.label, active="surveys", crumbs=crumbs(words, stored)),
+        page=visit.page(stored.survey.label, active="surveys", crumbs=crumbs(words)),
         tab_links=tabs(stored, "/responses", visit),
         responses=Table(
             caption=words.gettext("Responses"),

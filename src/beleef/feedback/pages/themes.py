@@ -43,7 +43,7 @@ class ThemesPage(msgspec.Struct, frozen=True, kw_only=True):
 
     page: Page
     tab_links: tuple[TabLink, ...]
-    themes: Table
+    theme_table: Table
     suggestions: tuple[SuggestionView, ...]
     may_edit: bool
 
@@ -95,7 +95,7 @@ def _page(connection: sa.Connection, visit: Visit, kept: Kept) -> ThemesPage:
             ),
         ),
         tab_links=voice_tabs("/feedback/themes", words),
-        themes=Table(
+        theme_table=Table(
             caption=words.gettext("Themes"),
             columns=(
                 Column(label=words.gettext("Theme")),

@@ -25,7 +25,7 @@
   const STYLE = `
     :host { all: initial; color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --accent: light-dark(var(--l), var(--d)); --on: light-dark(var(--ol), var(--od)); --line: light-dark(#8b8377, #857d71); }
     .place { position: fixed; z-index: 2147483000; right: 16px; bottom: 16px; max-width: min(22rem, calc(100vw - 32px)); }
-    .card, dialog { background: light-dark(#fff, #1d1b19); color: light-dark(#211d18, #f3efe9); border: 1px solid var(--line); border-radius: 10px; }
+    .card, dialog { background: light-dark(#faf8f5, #151412); color: light-dark(#211d18, #f3efe9); border: 1px solid var(--line); border-radius: 10px; }
     .card { padding: 16px; box-shadow: 0 8px 28px #0004; } p { margin: 0 0 12px; font-weight: 600; overflow-wrap: anywhere; }
     button { font: inherit; min-height: 44px; min-width: 44px; padding: 0 16px; margin: 0 8px 0 0; border-radius: 6px; cursor: pointer; border: 1px solid var(--line); background: none; color: inherit; }
     .main, .tab { background: var(--accent); color: var(--on); border-color: var(--accent); } .tab { margin: 0; box-shadow: 0 4px 14px #0003; }

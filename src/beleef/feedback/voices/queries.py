@@ -208,7 +208,7 @@ def suspects(connection: sa.Connection, wanted: Wanted, *, limit: int) -> list[t
         for kind, (low, high) in _ENDS.items()
     ]
     chosen = _conditions(sa.select(feedback_comments).select_from(joined), wanted).where(
-        sa.or_(*against), _c.score.not_between(-_CLEAR, _CLEAR)
+        sa.or_(*against), ~_c.score.between(-_CLEAR, _CLEAR)
     )
     return _read(connection, chosen.distinct().order_by(_c.at.desc(), _c.fact.desc()).limit(limit))
 

@@ -168,6 +168,7 @@ def _meaning(names: tuple[str, ...], words: Words) -> Table:
         caption=words.gettext("What the figures mean"),
         columns=(Column(label=words.gettext("Figure")), Column(label=words.gettext("How it is worked out"))),
         rows=rows,
+        show_caption=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""The table of letters."""
+"""The tables of letters, and of the days whose letters were given to the print service."""
 
 import sqlalchemy as sa
 
@@ -16,5 +16,14 @@ letters = sa.Table(
     sa.Column("language", sa.String, nullable=False),
     sa.Column("address", sa.Text, nullable=False, comment="lines"),
     sa.Column("body", sa.Text, nullable=False),
+    info={"kept": True},
+)
+
+letter_days = sa.Table(
+    "letter_days",
+    metadata,
+    sa.Column("day", sa.String, primary_key=True),
+    sa.Column("handed_over_at", sa.BigInteger, nullable=False),
+    sa.Column("handed_over_by", sa.String, nullable=False),
     info={"kept": True},
 )

@@ -154,6 +154,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_cases_department', ['department', 'is_open', 'last_at', 'number'], unique=False)
         batch_op.create_index('ix_cases_due', ['is_open', 'next_due_at', 'number'], unique=False)
         batch_op.create_index('ix_cases_kind', ['kind', 'is_open', 'last_at', 'number'], unique=False)
+        batch_op.create_index('ix_cases_last', ['last_at', 'number'], unique=False)
         batch_op.create_index('ix_cases_merged', ['merged_into'], unique=False)
         batch_op.create_index(batch_op.f('ix_cases_of'), ['of'], unique=False)
         batch_op.create_index('ix_cases_open', ['is_open', 'last_at', 'number'], unique=False)
@@ -292,6 +293,13 @@ def upgrade() -> None:
     sa.Column('weight', sa.Integer(), nullable=False),
     sa.Column('internal', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('language', 'word', 'article', name=op.f('pk_knowledge_words')),
+    info={'kept': True}
+    )
+    op.create_table('letter_days',
+    sa.Column('day', sa.String(), nullable=False),
+    sa.Column('handed_over_at', sa.BigInteger(), nullable=False),
+    sa.Column('handed_over_by', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_letter_days')),
     info={'kept': True}
     )
     op.create_table('mailbox_places',

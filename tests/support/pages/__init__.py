@@ -1,0 +1,1 @@
+"""The pages of support, over HTTP and in a browser, on a running Beleef."""
