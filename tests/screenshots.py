@@ -87,6 +87,29 @@ SERVICE_PAGES: dict[str, str] = {
 }
 """The pages of service, for staff and for customers, likewise."""
 
+FEEDBACK_PAGES: dict[str, str] = {
+    "surveys": "/surveys",
+    "survey-results": "/surveys/after-delivery",
+    "survey-responses": "/surveys/after-delivery/responses",
+    "survey-asked": "/surveys/after-delivery/asked",
+    "survey-edit": "/surveys/after-delivery/edit",
+    "survey-question": "/surveys/after-delivery/questions/contact",
+    "survey-asking": "/surveys/after-delivery/asking",
+    "survey-links": "/surveys/after-delivery/links",
+    "feedback": "/feedback",
+    "feedback-satisfaction": "/feedback?metric=csat&by=touchpoint",
+    "feedback-drivers": "/feedback/drivers",
+    "feedback-planner": "/feedback/planner",
+    "voices": "/feedback/voices",
+    "voices-contradict": "/feedback/contradictions",
+    "voices-themes": "/feedback/themes",
+    "voices-reading": "/feedback/reading",
+    "person-feedback": "{/people: /people/[0-9a-z]{13}}/feedback",
+    "answer": "{/surveys/after-delivery/edit: /t/[^?]+[?]language=..}",
+    "answer-wrong-link": "/s/cut-off",
+}
+"""The staff's pages about feedback, likewise."""
+
 _FINDING = re.compile(r"^\{(?P<page>[^:]+): (?P<pattern>.+)\}(?P<rest>[^{}]*)$")
 
 
@@ -124,7 +147,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
             _choose_language(page, given.language)
-            for name, path in (PAGES | CUSTOMER_PAGES | CONTENT_PAGES | SERVICE_PAGES).items():
+            for name, path in (PAGES | CUSTOMER_PAGES | CONTENT_PAGES | FEEDBACK_PAGES | SERVICE_PAGES).items():
                 if given.only and name not in given.only:
                     continue
                 page.goto(resolved(page, path))
@@ -158,7 +181,9 @@ def resolved(page: Page, path: str) -> str:
     if finding is None:
         return path
     page.goto(finding["page"])
-    links: list[Any] = page.eval_on_selector_all("main a", "links => links.map(a => a.getAttribute('href'))")
+    links: list[Any] = page.eval_on_selector_all(
+        "main a, main iframe", "all => all.map(one => one.getAttribute('href') || one.getAttribute('src'))"
+    )
     for link in links:
         if re.fullmatch(finding["pattern"], str(link)):
             return str(link) + finding["rest"]

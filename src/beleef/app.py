@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from beleef.contact.work import Rendering, Sender
     from beleef.feedback.work import FeedbackStep
     from beleef.profiles.work import ProfilesStep
-    from beleef.support.intake.fetching import Fetching
-    from beleef.support.work import SupportStep
+    from beleef.support.work import Fetching, SupportStep
 
 
 _DUTCH = {"NL", "BE", "SR"}
@@ -361,8 +360,7 @@ def build_support(stores: Stores) -> Support:
 
 def build_support_step(stores: Stores) -> "SupportStep":
     """Return support's step of the worker."""
-    from beleef.support.answering import Desk  # noqa: PLC0415 -- only the worker needs it
-    from beleef.support.work import SupportStep  # noqa: PLC0415
+    from beleef.support.work import Desk, SupportStep  # noqa: PLC0415 -- only the worker needs it
 
     desk = Desk(
         links=build_case_links(stores),
@@ -374,7 +372,7 @@ def build_support_step(stores: Stores) -> "SupportStep":
 
 def build_fetching(stores: Stores) -> "Fetching":
     """Return the loop that fetches mail of customers, one process at a time."""
-    from beleef.support.intake.fetching import Fetching  # noqa: PLC0415 -- only the sender needs it
+    from beleef.support.work import Fetching  # noqa: PLC0415 -- only the sender needs it
 
     return Fetching(
         database=stores.database,

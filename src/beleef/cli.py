@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 import beleef
+from beleef.case_cli import cases_app
 from beleef.demo.model import DEMO_EMAIL
 from beleef.feedback.cli import SurveyLine
 from beleef.feedback.cli import command as surveys_command
 from beleef.kernel.errors import BeleefError
+from beleef.printing import DATA, AsJson, Data, err, out, print_json, print_table
 
 app = typer.Typer(
     name="beleef",
@@ -30,24 +30,12 @@ campaigns_app = typer.Typer(
     no_args_is_help=True, help="Messages over time, tried out on past facts before they run."
 )
 audiences_app = typer.Typer(no_args_is_help=True, help="The people that rules select, kept live.")
-cases_app = typer.Typer(no_args_is_help=True, help="Cases of customers, and the promises made in them.")
 app.add_typer(audiences_app, name="audiences")
 app.add_typer(cases_app, name="cases")
 app.add_typer(campaigns_app, name="campaigns")
 app.add_typer(sources_app, name="sources")
 app.add_typer(tokens_app, name="tokens")
 app.add_typer(quarantine_app, name="quarantine")
-
-Data = Annotated[
-    Path,
-    typer.Option("--data", envvar="BELEEF_DATA", help="Folder that holds everything.", show_default=True),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DATA = Path("beleef-data")
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
 
 def _surveys_at(data: Path) -> Any:
     from beleef import commands
@@ -64,22 +52,6 @@ def main() -> None:
         if error.hint:
             err.print(f"  {error.hint}", style="dim", soft_wrap=True, markup=False)
         sys.exit(1)
-
-
-def print_json(value: Any) -> None:
-    """Print a value as one line of JSON."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-
-
-def print_table(columns: list[str], rows: list[list[str]], *, empty: str) -> None:
-    """Print rows as a table, or say what to do when there are none."""
-    if not rows:
-        out.print(empty, style="dim")
-        return
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
 
 
 def _print_surveys(found: list[SurveyLine]) -> None:
@@ -347,53 +319,6 @@ def audiences_verify(
         print_table(columns, rows, empty="No audience is filled yet.")
     if any(one.missing or one.surplus for one in found):
         raise typer.Exit(1)
-
-
-@cases_app.command("list")
-def cases_list(
-    closed: Annotated[
-        bool, typer.Option("--closed", help="Those that are closed, the newest first.")
-    ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="How many at most.")] = 50,
-    data: Data = DATA,
-    as_json: AsJson = False,
-) -> None:
-    """List the open cases, the promise that is due first in front."""
-    from beleef import commands
-
-    found = commands.cases(data, closed=closed, limit=limit)
-    if as_json:
-        print_json(found)
-        return
-    rows = [
-        [one.case, one.status, one.kind, one.priority, one.title, one.assignee, one.due_at or ""]
-        for one in found
-    ]
-    columns = ["Case", "Status", "Kind", "Priority", "Title", "Assignee", "Due"]
-    print_table(columns, rows, empty="No case.")
-
-
-@cases_app.command("verify")
-def cases_verify(data: Data = DATA, as_json: AsJson = False) -> None:
-    """Work every promise and every timer out anew from what happened, and compare. Exit code 1 when there is a difference."""
-    from beleef import commands
-
-    found = commands.verify_cases(data)
-    if as_json:
-        print_json(found)
-    else:
-        rows = [[f"C-{one.case}", one.what, one.stored, one.worked_out] for one in found]
-        print_table(["Case", "What", "Stored", "Worked out"], rows, empty="Every case is what its facts say.")
-    if found:
-        raise typer.Exit(1)
-
-
-@cases_app.command("rules")
-def cases_rules(data: Data = DATA) -> None:
-    """Print the rules of service as YAML: calendars, promises, departments, root causes. `beleef apply` takes it back."""
-    from beleef import commands
-
-    typer.echo(commands.service_rules(data), nl=False)
 
 
 @audiences_app.command("export")

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 import sqlalchemy as sa
 
-from beleef.app import Stores, build_feedback
+from beleef.app import Stores, build_feedback, build_survey_links
 from beleef.contact.api import Contacted
 from beleef.demo.api import Occasion, answers, chance, feeling, given, language_of, survey_file
 from beleef.feedback.api import Answer, Survey, surveys_from_yaml
@@ -94,19 +94,22 @@ class Respondents:
         self._stores = stores
         self._seed = seed
         self._feedback = build_feedback(stores)
+        self._links = build_survey_links(stores)
 
     def reply(self, row: Contacted, who: str) -> tuple[int, list[dict[str, Any]]]:
         """Return when somebody answers an invitation, and the messages that say what; none where they do not."""
         asked = row.intent.variables.get("survey")
-        if row.sent_at is None or not isinstance(asked, dict) or not asked.get("invitation"):
+        if row.sent_at is None or not isinstance(asked, dict) or "link" not in asked:
             return 0, []
         drawn = chance(self._seed, "replies", row.intent.key)
         at = row.sent_at + round((0.2 + 40 * chance(self._seed, "replies-at", row.intent.key) ** 3) * HOUR)
         if drawn > _REPLIES:
             return 0, []
+        token = str(asked["link"]).rpartition("/")[2]
         try:
+            number = self._links.invitation(token)
             with self._stores.database.write() as connection:
-                return at, self._messages(connection, int(asked["invitation"]), who, at)
+                return at, self._messages(connection, number, who, at)
         except BeleefError:
             # Answered before, or closed since: nobody answers twice.
             return 0, []

@@ -108,7 +108,7 @@ def said(decision: Decision) -> tuple[str, str]:
         (ask(), known(contacts=before(2, purpose="transactional")), ("send", "ok")),
         (ask(purpose="transactional"), known(contacts=before(0.1, 0.2, 0.3)), ("send", "ok")),
         (ask(purpose="survey"), known(contacts=before(24 * 29, purpose="survey")), ("hold", "cap")),
-        (ask(purpose="survey"), known(contacts=before(24 * 30, purpose="survey")), ("send", "ok")),
+        (ask(purpose="survey"), known(contacts=before(24 * 90, purpose="survey")), ("send", "ok")),
         (ask(expires_at=NOON + HOUR), known(contacts=before(2)), ("skip", "cap")),
     ],
 )

@@ -55,7 +55,7 @@ def read(*facts: Fact) -> Standing:
         (fact("Complaint Opened", complaint_id="C-1"), Standing(complaints=("C-1",))),
         (fact("Complaint Opened", case_id=7), Standing(complaints=("7",))),
         (fact("Complaint Opened"), Standing(complaints=("",))),
-        (fact("Complaint Closed", complaint_id="C-1"), Standing()),
+        (fact("Complaint Closed", complaint_id="C-1"), Standing(complaint_closed_at=NOW)),
         (fact("Order Completed", topic="news"), Standing()),
     ],
 )

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from beleef import settings
 from beleef.app import Stores, build_contact, build_feedback
+from beleef.contact.api import STATES
 from beleef.contact.tables import contacts
 from beleef.facts.fact import Fact
 from beleef.feedback.api import Answer, Feedback, Filter, Invitation, Sitting, StoredSurvey, from_data
@@ -105,8 +106,7 @@ class Panel:
     def messages(self) -> list[str]:
         """Return the keys of the invitations that were handed to the gate."""
         with self.database.read() as connection:
-            states = ("waiting", "held", "reserved", "skipped", "sent", "cancelled", "failed")
-            return [one.intent.key for one in self.contact.listed(connection, states, limit=1_000)]
+            return [one.intent.key for one in self.contact.listed(connection, STATES, limit=1_000)]
 
     def sit(self, invitation: int, language: str = "en") -> Sitting:
         """Return the sitting of an invited person."""

@@ -159,7 +159,7 @@ def test_single_answers_of_an_anonymous_survey_are_never_given(asking: Panel) ->
         assert asking.feedback.texts(connection, "work") == []
         for by in ("delivery", "language", "product", "campaign", "version"):
             with pytest.raises(InvalidInput):
-                asking.feedback.counts(connection, "work", "satisfied", by=by)  # type: ignore[arg-type]
+                asking.feedback.counts(connection, "work", "satisfied", by=by)
         for where in (
             Filter(language="en"),
             Filter(subjects=frozenset({1})),

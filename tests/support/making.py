@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from beleef.app import build_support
+from beleef.kernel.clock import to_text
 from beleef.support.api import DEFAULT, Case, Promise, RootCause, ServiceRules
 from tests.cast import Customer
 from tests.contact.making import Place, place
@@ -46,10 +47,17 @@ class ServiceDesk:
             rules: ServiceRules = msgspec.structs.replace(RULES, **changed)
             self.support.save_rules(connection, rules, by="Fatima", now=self.stores.now())
 
+    def work(self) -> None:
+        """Let the worker work on all that waits, and do its chores. It stays the one worker: a lock of PostgreSQL takes a while to go."""
+        worker = self.world._worker
+        worker.catch_up()
+        while worker.do_chores() or worker.catch_up():
+            """What chores bring into the log is worked on as well."""
+
     def wait(self, hours: float) -> None:
         """Let time pass, and the worker do what is due."""
         self.world.tick(round(hours * 3_600))
-        self.world.work()
+        self.work()
 
     def writes(self, customer: Customer, text: str, **properties: object) -> None:
         """Let a customer write, by way of the desk's own channels."""
@@ -67,7 +75,7 @@ class ServiceDesk:
     def hear(self, *messages: Json) -> None:
         """Let Beleef's own say something, and the worker hear of it."""
         self.world.send(*messages, own=True)
-        self.world.work()
+        self.work()
 
     def replies(self, case: Case, text: str = "We look into it.", *, by: str = "Hanna", **more: Any) -> None:
         """Let a colleague reply."""
@@ -104,12 +112,17 @@ class ServiceDesk:
 
     def said(self, name: str) -> list[Json]:
         """Return the properties of the facts of a name."""
-        return self.place.facts(name)
+        self.work()
+        return [
+            {**(fact.properties or {}), "subject": subject, "at": to_text(fact.occurred_at)}
+            for subject, fact in self.stores.warehouse.scan()
+            if fact.name == name
+        ]
 
     def outgoing(self) -> Sequence[Mapping[str, Any]]:
         """Let the sender send, and return what the outbox keeps, newest first."""
         self.place.go()
-        self.world.work()
+        self.work()
         return [{**one, "parts": _parts(one["parts"])} for one in self.place.kept()]
 
 

@@ -86,7 +86,7 @@ def test_only_beleefs_own_source_names_a_case(embedded: ServiceDesk) -> None:
             "properties": {"text": "Hi", "case": "C-10001"},
         }
     )
-    desk.world.work()
+    desk.work()
     assert desk.kinds().count("message") == 1
     assert desk.case(10_002).life.messages == 1
 
@@ -106,7 +106,7 @@ def test_messages_of_one_thread_on_another_channel_stay_together(embedded: Servi
                 "properties": said,
             }
         )
-    desk.world.work()
+    desk.work()
     assert desk.kinds().count("message") == 2
     assert desk.case().life.channel == "social"
     assert desk.case().life.kind == "complaint"

@@ -2,6 +2,7 @@
 
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Literal
 
 import pytest
 
@@ -145,7 +146,9 @@ def test_a_file_that_is_too_large_leaves_its_name_only() -> None:
     assert [(one.name, one.content is None) for one in found] == [("big.zip", True), ("small.png", False)]
 
 
-def fetched(desk: ServiceDesk, box: Box, *, begin: str = "all", password: str = PASSWORD) -> int:
+def fetched(
+    desk: ServiceDesk, box: Box, *, begin: Literal["new", "all"] = "all", password: str = PASSWORD
+) -> int:
     settings = Mailbox(
         name="help",
         address=HELP,
@@ -154,12 +157,12 @@ def fetched(desk: ServiceDesk, box: Box, *, begin: str = "all", password: str = 
         security="none",
         user="help",
         begin=begin,
-        is_plus_addressed=True,  # type: ignore[arg-type]
+        is_plus_addressed=True,
     )
     with desk.database.write() as connection:
         desk.support.save_mailbox(connection, settings, {"password": password}, desk.stores.now())
     taken = build_fetching(desk.stores).work()
-    desk.world.work()
+    desk.work()
     return taken
 
 
@@ -231,7 +234,7 @@ def test_a_conversation_by_mail_stays_one_case(embedded: ServiceDesk) -> None:
         desk.place.channel(ChannelSetup(name="post", kind="email", driver="smtp", settings=settings))
         desk.replies(desk.case(), "It is on its way.", waiting=True)
         desk.place.go()
-        desk.world.work()
+        desk.work()
         ours = next(one.parsed for one in server.taken if "on its way" in str(one.parsed.get_content()))
         assert ours["In-Reply-To"] == "<one@example.nl>"
         assert ours["Auto-Submitted"] is None

@@ -222,8 +222,8 @@ def test_who_reported_a_cause_hears_what_was_done_once(embedded: ServiceDesk) ->
             said = desk.support.tell_improvement(
                 connection, "late", text="We changed the carrier.", by="Fatima", key="i1"
             )
+        assert len(said) == 2
         desk.hear(*said)
-    assert len(said) == 2
     told = [one for one in desk.outgoing() if "We changed the carrier." in one["parts"].get("text", "")]
     assert len(told) == 2
     with desk.database.read() as connection, pytest.raises(InvalidInput):
@@ -248,7 +248,7 @@ def test_a_social_network_writes_by_webhook(embedded: ServiceDesk) -> None:
         desk.world.send(
             *[msgspec.to_builtins(one) for one in to_messages(mapping, msgspec.json.encode(body))]
         )
-    desk.world.work()
+    desk.work()
     assert desk.kinds().count("message") == 2
     assert desk.case().life.channel == "social"
     assert desk.case().life.touchpoint == "social inbox"

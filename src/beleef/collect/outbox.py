@@ -17,6 +17,8 @@ from beleef.store.records.database import Database
 
 _OWN_SOURCE = 0
 _AT_ONCE = 2_000
+_ENTRIES = 10
+"""Entries in one look: a round of a broadcast to many says ten thousand things, and what waits must not grow while it lasts."""
 
 
 def say_later(connection: sa.Connection, messages: Sequence[dict[str, Any]]) -> None:
@@ -52,14 +54,14 @@ class Outbox:
             StorageFull, Unavailable: the log did not keep it; it stays where it is.
         """
         table = tables.outbox
-        waiting = sa.select(table.c.id, table.c.message).order_by(table.c.id).limit(_AT_ONCE)
+        waiting = sa.select(table.c.id, table.c.message).order_by(table.c.id).limit(_AT_ONCE * _ENTRIES)
         with self._database.read() as connection:
             rows = [(row.id, row.message) for row in connection.execute(waiting)]
         if not rows:
             return False
-        body = b'{"batch":[' + b",".join(message for _, message in rows) + b"]}"
+        messages = [message for _, message in rows]
         self._log.append(
-            [Entry(received_at=self._now(), source=_OWN_SOURCE, kind="own", messages=len(rows), body=body)]
+            [self._entry(messages[first : first + _AT_ONCE]) for first in range(0, len(messages), _AT_ONCE)]
         )
         with self._database.write() as connection:
             # By number: another process may have said something with a lower one that was not to be seen yet.
@@ -68,3 +70,9 @@ class Outbox:
                 [{"said": number} for number, _ in rows],
             )
         return True
+
+    def _entry(self, messages: Sequence[bytes]) -> Entry:
+        body = b'{"batch":[' + b",".join(messages) + b"]}"
+        return Entry(
+            received_at=self._now(), source=_OWN_SOURCE, kind="own", messages=len(messages), body=body
+        )

@@ -87,7 +87,7 @@ def word(fact: Fact) -> Word | None:
         return None
     properties = fact.properties or {}
     if name in {"complaint opened", "complaint closed"}:
-        about = _PART.join((_COMPLAINT, _text(properties, "complaint_id", "case_id")))
+        about = _PART.join((_COMPLAINT, _text(properties, "complaint", "complaint_id", "case_id")))
         return Word(about=about, at=fact.occurred_at, fact=fact.id, said=name.rpartition(" ")[2])
     if name in {"contact paused", "contact resumed"}:
         until = _pause_end(properties, fact.occurred_at) if name == "contact paused" else 0

@@ -49,7 +49,7 @@ contacts = sa.Table(
     sa.Column("address", sa.String, nullable=False),
     sa.Column("provider_id", sa.String, nullable=False),
     sa.Column("error", sa.String, nullable=False),
-    sa.Column("is_reminder", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("is_reminder", sa.Boolean, nullable=False, server_default="0"),
     sa.Index("ix_contacts_state_due", "state", "due_at"),
     sa.Index("ix_contacts_subject", "subject"),
     sa.Index("ix_contacts_campaign", "campaign", "step"),

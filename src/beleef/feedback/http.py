@@ -157,13 +157,13 @@ def _reading(parts: SurveyParts, door: Door) -> list[HTTPRouteHandler]:
     def survey_invitations(
         request: AnyRequest,
         name: str,
-        state: str = "",
+        outcome: Annotated[str, Parameter(description="waiting, asked or not_asked.")] = "",
         reason: str = "",
         limit: Annotated[int, Parameter(ge=1, le=1_000)] = 50,
     ) -> InvitationList:
         door(request, Role.agent)
         with parts.database.read() as connection:
-            found = feedback.invitations(connection, name, state=state, reason=reason, limit=limit)
+            found = feedback.invitations(connection, name, state=outcome, reason=reason, limit=limit)
         return InvitationList(
             invitations=[
                 InvitationView(

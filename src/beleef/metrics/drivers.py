@@ -47,23 +47,26 @@ def drivers(
     names = dict(zip(ratings, whole.T[1:], strict=True))
     common = {name: _most_common(column) for name, column in names.items()}
     varied = [name for name in names if common[name] < STEADY]
-    steady = tuple(
-        Steady(name=name, mean=float(column.mean()), most_common=common[name])
-        for name, column in names.items()
-        if name not in varied and len(column)
-    )
     least = max(LEAST_ROWS, LEAST_ROWS_PER_DRIVER * len(names))
     found = Drivers(
         n=len(whole),
         least_n=least,
         enough=len(whole) >= least,
         left_out=len(table) - len(whole),
-        steady=steady,
+        steady=_steady(names, common),
     )
     if not found.enough or not varied or not np.ptp(whole[:, 0]):
         return found
     columns = np.column_stack([names[name] for name in varied])
     return _weighed(found, importance.drivers(columns, whole[:, 0]), varied, columns, scales or {})
+
+
+def _steady(columns: "Mapping[str, Numbers]", common: Mapping[str, float]) -> tuple[Steady, ...]:
+    return tuple(
+        Steady(name=name, mean=float(column.mean()), most_common=common[name])
+        for name, column in columns.items()
+        if common[name] >= STEADY and len(column)
+    )
 
 
 def _weighed(

@@ -36,29 +36,15 @@ _CES: Final = "Dixon, Toman and DeLisi (2013), The effortless experience: CES 2.
 _MEDALLIA: Final = "Medallia, first contact resolution"
 
 
-def _share(name: str, label: str, formula: str, direction: Direction, source: str = _OWN) -> Metric:
-    return Metric(
-        name=name,
-        label=label,
-        formula=formula,
-        kind="share",
-        unit="share",
-        direction=direction,
-        least_n=LEAST_ANSWERS,
-        method=_WILSON,
-        source=source,
-    )
-
-
-def _box(
+def _share(
     name: str,
     label: str,
     formula: str,
+    direction: Direction,
+    source: str = _OWN,
     *,
-    scale: tuple[int, int],
-    good: tuple[int, int],
-    source: str,
-    direction: Direction = "up",
+    scale: tuple[int, int] | None = None,
+    good: tuple[int, int] | None = None,
 ) -> Metric:
     return Metric(
         name=name,
@@ -170,22 +156,23 @@ _ANSWERS: Final = (
         bad=(0, 6),
         source=_NPS,
     ),
-    _box(
+    _share(
         "csat",
         N_("Satisfied customers"),
         N_("answers 4 and 5 ÷ all answers from 1 to 5"),
+        "up",
+        _CSAT,
         scale=(1, 5),
         good=(4, 5),
-        source=_CSAT,
     ),
-    _box(
+    _share(
         "csat_low",
         N_("Dissatisfied customers"),
         N_("answers 1 and 2 ÷ all answers from 1 to 5"),
+        "down",
+        _CSAT,
         scale=(1, 5),
         good=(1, 2),
-        source=_CSAT,
-        direction="down",
     ),
     _mean(
         "csat_mean",
@@ -194,13 +181,14 @@ _ANSWERS: Final = (
         scale=(1, 5),
         source=_CSAT,
     ),
-    _box(
+    _share(
         "ces",
         N_("Found it easy"),
         N_("answers 5, 6 and 7 ÷ all answers from 1 to 7"),
+        "up",
+        _CES,
         scale=(1, 7),
         good=(5, 7),
-        source=_CES,
     ),
     _mean("ces_mean", N_("Mean ease"), N_("mean of the answers from 1 to 7"), scale=(1, 7), source=_CES),
     _net(

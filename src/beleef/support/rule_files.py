@@ -89,8 +89,8 @@ def taken_out(texts: Iterable[str]) -> tuple[list[str], ServiceRules | None]:
 
 def difference(before: ServiceRules, after: ServiceRules) -> str:
     """Return the lines that change, as ``diff -u`` shows them; empty where none does."""
-    lines = [to_yaml(one).splitlines() for one in (before, after)]
-    return "\n".join(list(difflib.unified_diff(*lines, lineterm="", n=2))[2:])
+    old, new = to_yaml(before).splitlines(), to_yaml(after).splitlines()
+    return "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=2))[2:])
 
 
 def check(rules: ServiceRules) -> None:

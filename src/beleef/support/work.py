@@ -18,6 +18,7 @@ from beleef.kernel.clock import HOUR, Clock
 from beleef.store.records.database import Database
 from beleef.support import chore_queries, queries, rule_queries, telling, writing_queries
 from beleef.support.answering import Desk, improvement, intents, marks
+from beleef.support.intake.fetching import Fetching
 from beleef.support.promises import Book
 from beleef.support.taking import (
     TOLD,
@@ -33,6 +34,8 @@ from beleef.support.taking import (
 )
 from beleef.support.words import MOST_WORDS, words_of
 from beleef.support.writing_queries import Written
+
+__all__ = ["Desk", "Fetching", "SupportStep", "chore"]
 
 _AT_ONCE = 500
 _Happened = list[tuple[int, Fact]]

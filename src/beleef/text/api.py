@@ -1,6 +1,6 @@
 """What others may ask of texts. Nothing here reads or writes anything but the words that come with Beleef.
 
-The first analysis loads dictionaries, some 20 MB in a quarter of a second; learning and suggesting load scikit-learn.
+The first analysis loads dictionaries, some 12 MB in less than half a second; learning and suggesting load scikit-learn.
 """
 
 from collections.abc import Sequence

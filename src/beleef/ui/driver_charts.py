@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from beleef.metrics.api import Driver, Drivers, Quadrant
+from beleef.metrics.api import Driver, Drivers, Quadrant, Steady
 from beleef.ui.charts import Chart
 from beleef.ui.components import Badge, Cell, Column, Figure, Row, Table, Text
 from beleef.ui.drawing import HEIGHT, Scale, grid, plot, scale_between, tag
@@ -53,44 +53,42 @@ def drivers_table(*, drivers: Drivers, labels: Mapping[str, str], words: Words) 
         words.gettext("What it says"),
     ]
     rows = [
-        Row(
-            cells=(
-                Text(text=f"{place}. {labels.get(one.name, one.name)}"),
-                Figure(
-                    text=words.percent(one.weight),
-                    detail=words.gettext(
-                        "95%% between %(low)s and %(high)s",
-                        low=words.percent(one.low),
-                        high=words.percent(one.high),
-                    ),
-                ),
-                Figure(text=words.number(one.mean, 1)),
-                _said_of(one, words),
-            )
-        )
+        _row(f"{place}. {labels.get(one.name, one.name)}", one, words)
         for place, one in enumerate(drivers.drivers, 1)
     ]
-    rows += [
-        Row(
-            cells=(
-                Text(text=labels.get(one.name, one.name)),
-                Figure(text=words.gettext("unknown")),
-                Figure(text=words.number(one.mean, 1)),
-                Text(
-                    text=words.gettext("nothing can be said"),
-                    detail=words.gettext(
-                        "%(share)s gave the same answer; it may still matter very much",
-                        share=words.percent(one.most_common),
-                    ),
-                ),
-            )
-        )
-        for one in drivers.steady
-    ]
+    rows += [_steady_row(labels.get(one.name, one.name), one, words) for one in drivers.steady]
     return Table(
         caption=words.gettext("What goes together with the outcome, and how it scores"),
-        columns=(Column(label=headings[0]), *(Column(label=heading) for heading in headings[1:])),
+        columns=tuple(Column(label=heading) for heading in headings),
         rows=tuple(rows),
+    )
+
+
+def _row(label: str, one: Driver, words: Words) -> Row:
+    between = words.gettext(
+        "95%% between %(low)s and %(high)s", low=words.percent(one.low), high=words.percent(one.high)
+    )
+    return Row(
+        cells=(
+            Text(text=label),
+            Figure(text=words.percent(one.weight), detail=between),
+            Figure(text=words.number(one.mean, 1)),
+            _said_of(one, words),
+        )
+    )
+
+
+def _steady_row(label: str, one: Steady, words: Words) -> Row:
+    why = words.gettext(
+        "%(share)s gave the same answer; it may still matter very much", share=words.percent(one.most_common)
+    )
+    return Row(
+        cells=(
+            Text(text=label),
+            Figure(text=words.gettext("unknown")),
+            Figure(text=words.number(one.mean, 1)),
+            Text(text=words.gettext("nothing can be said"), detail=why),
+        )
     )
 
 

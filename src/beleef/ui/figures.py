@@ -103,7 +103,8 @@ def difference_cell(difference: Difference | None, words: Words) -> Drawing:
     if difference is None:
         return Drawing(svg=Markup(""))
     said = difference_in_words(difference, words)
-    detail = " · ".join(part for part in (_verdict(difference, words), _range(difference, words)) if part)
+    verdict = {None: "", True: words.gettext("better"), False: words.gettext("worse")}[difference.is_good]
+    detail = " · ".join(part for part in (verdict, _range(difference, words)) if part)
     tone = _tone(difference.is_good)
     # A neutral tone of its own would be as strong as the others; soft letters say that nothing is said.
     look = f"change tone-{tone}" if difference.is_real else "soft"
@@ -339,12 +340,6 @@ def _range(difference: Difference, words: Words) -> str:
         low=_size(difference, low, words),
         high=_size(difference, high, words),
     )
-
-
-def _verdict(difference: Difference, words: Words) -> str:
-    if difference.is_good is None:
-        return ""
-    return words.gettext("better") if difference.is_good else words.gettext("worse")
 
 
 def _tone(is_good: bool | None) -> Tone:

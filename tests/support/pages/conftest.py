@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import msgspec
 import pytest
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from beleef.app import Stores, build_support
 from beleef.settings import load
@@ -19,7 +20,6 @@ from tests.console.conftest import (
     browse,
     browser,
     employ,
-    field_value,
     sign_in,
     tab,
 )
@@ -46,34 +46,36 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         return links.address(number).removeprefix(links.base)
 
     def ask(self, subject: str, *, kind: str = "question", email: str = ANNA.email) -> int:
-        """Send the public form, with a file, as somebody who took the time to read it; return the case's number."""
-        page = self.console.outsider.get("/help/contact?language=en")
-        once = field_value(page.text, "once")
-        fields = {
-            "v": field_value(page.text, "v"),
-            "once": once,
-            "kind": kind,
-            "subject": subject,
-            "text": f"{subject}, and I do not know what to do.",
-            "email": email,
-        }
-        files = {"files": ("note.txt", b"the box was open", "text/plain")}
-        answer = patiently(self.console.outsider, "/help/contact?language=en", fields, files)
-        assert answer.status_code == 303, answer.text
-        shown = self.console.outsider.get(answer.headers["location"])
-        found = re.search(r"C-(\d+)", shown.text)
-        assert found is not None
+        """Let a colleague enter what a customer said on the phone; return the case's number."""
+        answer = self.console.post(
+            "agent",
+            "/cases/new",
+            once=re.sub(r"\W", "-", subject),
+            email=email,
+            kind=kind,
+            title=subject,
+            text=f"{subject}, and I do not know what to do.",
+            spoke="yes",
+            channel="phone",
+        )
+        found = re.search(r"/cases/C-(\d+)", answer.headers.get("location", ""))
+        assert found is not None, answer.text
         return int(found[1])
 
+    def seasoned(self) -> str:
+        """Return the token of a form that was opened a minute ago: people take their time, tests do not."""
+        key = self.stores.installation().key
+        return str(
+            URLSafeTimedSerializer(key, salt="support.visit", signer=Earlier).dumps(os.urandom(9).hex())
+        )
 
-def patiently(
-    client: httpx.Client, path: str, fields: dict[str, str], files: dict[str, tuple[str, bytes, str]]
-) -> httpx.Response:
-    """Send a form again while it says that this was too quick: people take their time, tests do not."""
-    while True:
-        answer = client.post(path, data=fields, files=files)
-        if answer.status_code != 400 or "very quick" not in answer.text:
-            return answer
+
+class Earlier(TimestampSigner):
+    """Signs as if it were a minute ago."""
+
+    def get_timestamp(self) -> int:
+        """Return the seconds since 1970, a minute ago."""
+        return super().get_timestamp() - 60
 
 
 @pytest.fixture(scope="module")

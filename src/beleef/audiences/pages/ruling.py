@@ -15,7 +15,7 @@ from beleef.audiences.pages.rule_fields import RuleForm, RuleNode
 from beleef.audiences.pages.seen import Seen, suggestions
 from beleef.audiences.pages.translation import to_draft, translate
 from beleef.kernel.errors import InvalidInput
-from beleef.ui.words import Words
+from beleef.ui.words import N_, Words
 
 __all__ = [
     "Rule",
@@ -63,7 +63,7 @@ def rule_of(given: Answers, prefix: str, zone: str) -> Rule | None:
     found = translate(draft, zone)
     if found.rule is None:
         raise InvalidInput(
-            "A condition of the rule is not complete.", hint="Look at the condition that is marked."
+            N_("A condition of the rule is not complete."), hint=N_("Look at the condition that is marked.")
         )
     return found.rule
 

@@ -18,7 +18,7 @@ from beleef.campaigns.pages.fields import (
 from beleef.campaigns.pages.selecting import read_rule, rule_fields, rule_pairs
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.forms import Checkbox, DefinitionEditor, Field, Fieldset, Hidden, Input, Option, Select
-from beleef.ui.words import Words
+from beleef.ui.words import N_, Words
 
 
 def branch_pairs(data: Data) -> Pairs:
@@ -87,7 +87,8 @@ def read_branch(given: Answers, before: Any) -> Data:
         rule = read_rule(given, start)
         if rule is None:
             raise InvalidInput(
-                f"Way {number + 1} does not say who takes it.", hint="Choose an audience, or add a condition."
+                f"Way {number + 1} does not say who takes it.",
+                hint=N_("Choose an audience, or add a condition."),
             )
         path: Data = {"when": rule, "flow": _flow_of(kept.get("paths", []), given.get(f"{start}was", ""))}
         if filled(given, f"{start}label"):

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+import msgspec
+
 from beleef.access.model import Actor
-from beleef.feedback.api import to_data
+from beleef.feedback.api import Survey, to_data
 from beleef.feedback.pages.parts import FeedbackRoom
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.ui.words import Words
@@ -14,6 +16,13 @@ Data = dict[str, Any]
 
 RESERVED: Final = frozenset({"new", "import"})
 """Names that a survey cannot have: pages are there."""
+
+
+def draft_of(survey: Survey) -> Data:
+    """Return a draft as plain data that can be changed in place: mappings and lists all the way down."""
+    data: Data = msgspec.json.decode(msgspec.json.encode(to_data(survey)))
+    data.setdefault("blocks", [])
+    return data
 
 
 def change(room: FeedbackRoom, actor: Actor, name: str, edit: Callable[[Data], Any]) -> None:
@@ -31,8 +40,7 @@ def change(room: FeedbackRoom, actor: Actor, name: str, edit: Callable[[Data], A
         Conflict: the promise to respondents cannot change any more.
     """
     with room.database.write() as connection:
-        data = to_data(room.feedback.survey(connection, name).survey)
-        data.setdefault("blocks", [])
+        data = draft_of(room.feedback.survey(connection, name).survey)
         edit(data)
         room.feedback.save(connection, data, room.now())
     room.record(actor, "survey.save", name, {})

@@ -9,8 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
-from beleef.feedback.api import StoredSurvey, surveys_from_yaml, surveys_to_yaml, to_data
-from beleef.feedback.pages.drafting import Data, change, create, name_of, told
+from beleef.feedback.api import StoredSurvey, surveys_from_yaml, surveys_to_yaml
+from beleef.feedback.pages.drafting import Data, change, create, draft_of, name_of, told
 from beleef.feedback.pages.parts import KINDS, PROMISES, FeedbackRoom, crumbs, href, options, tabs
 from beleef.kernel.errors import Conflict, InvalidInput
 from beleef.ui.components import Callout, CodeBlock, Link, TabLink
@@ -173,7 +173,7 @@ def _only(text: str) -> Data:
     found = surveys_from_yaml(text)
     if len(found) != 1:
         raise InvalidInput("Give one survey.", hint="`beleef apply` takes files with several.")
-    return to_data(found[0])
+    return draft_of(found[0])
 
 
 def _of(name: str, text: str) -> Data:

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.feedback.api import QUESTION_KINDS as ALL_KINDS
-from beleef.feedback.api import StoredSurvey, to_data
+from beleef.feedback.api import StoredSurvey
 from beleef.feedback.model import WITH_OPTIONS
 from beleef.feedback.pages import conditions, drafting
 from beleef.feedback.pages.drafting import Data, change, told
@@ -138,7 +138,7 @@ def _question_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
     def show(request: AnyRequest, name: str, question: str) -> Response[str]:
         visit = room.desk.open(request, Role.editor)
         stored = _stored(room, name)
-        block, place = drafting.find(to_data(stored.survey), question)
+        block, place = drafting.find(drafting.draft_of(stored.survey), question)
         given = _to_answers(block["questions"][place])
         return room.desk.html("feedback/form.html", _question_page(visit, stored, question, given, None))
 
@@ -412,7 +412,7 @@ def _page_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
     def show(request: AnyRequest, name: str, block: str) -> Response[str]:
         visit = room.desk.open(request, Role.editor)
         stored = _stored(room, name)
-        _, found = drafting.block_of(to_data(stored.survey), block)
+        _, found = drafting.block_of(drafting.draft_of(stored.survey), block)
         pairs: Pairs = text_pairs("title", found.get("title"))
         jump = next(iter(found.get("jumps", ())), None)
         pairs.append(("to", jump["to"] if jump else ""))
@@ -451,7 +451,7 @@ def _page_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
 
 def _block_page(visit: Visit, stored: StoredSurvey, name: str, given: Answers, error: str | None) -> FormPage:
     words, survey = visit.words, stored.survey
-    place, _ = drafting.block_of(to_data(survey), name)
+    place, _ = drafting.block_of(drafting.draft_of(survey), name)
     onward = tuple(
         Option(value=block.id, label=words.gettext("Page %(number)s", number=number))
         for number, block in enumerate(survey.blocks, start=1)

@@ -78,7 +78,7 @@ def _links(room: FeedbackRoom) -> HTTPRouteHandler:
 
 
 def _picture(room: FeedbackRoom) -> HTTPRouteHandler:
-    @get("/surveys/{name:str}/qr.{kind:str}", sync_to_thread=True)
+    @get("/surveys/{name:str}/qr/{kind:str}", sync_to_thread=True)
     def picture(request: AnyRequest, name: str, kind: str) -> Response[bytes]:
         import segno  # noqa: PLC0415 -- only this page draws codes
 
@@ -129,10 +129,10 @@ def _links_page(room: FeedbackRoom, visit: Visit, stored: StoredSurvey) -> Links
             label=words.gettext("The web widget, once on every page"),
             code=f'<script src="{address}/feedback/widget.js" defer></script>',
         ),
-        picture=href(name, "/qr.svg"),
+        picture=href(name, "/qr/svg"),
         downloads=(
-            Link(text=words.gettext("Download the QR code for print (SVG)"), href=href(name, "/qr.svg")),
-            Link(text=words.gettext("Download the QR code as a picture (PNG)"), href=href(name, "/qr.png")),
+            Link(text=words.gettext("Download the QR code for print (SVG)"), href=href(name, "/qr/svg")),
+            Link(text=words.gettext("Download the QR code as a picture (PNG)"), href=href(name, "/qr/png")),
         ),
     )
 

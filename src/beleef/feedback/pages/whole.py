@@ -10,9 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
-from beleef.feedback.api import StoredSurvey, to_data
+from beleef.feedback.api import StoredSurvey
 from beleef.feedback.pages import asking_form
-from beleef.feedback.pages.drafting import Data, change, free, told
+from beleef.feedback.pages.drafting import Data, change, draft_of, free, told
 from beleef.feedback.pages.life import FormPage
 from beleef.feedback.pages.parts import PROMISES, FeedbackRoom, crumbs, href, options
 from beleef.feedback.pages.rows import (
@@ -82,7 +82,7 @@ def _part_routes(room: FeedbackRoom, part: str) -> list[HTTPRouteHandler]:
     def show(request: AnyRequest, name: str) -> Response[str]:
         visit = room.desk.open(request, Role.editor)
         stored, audiences = _look(room, name)
-        given = Answers(form.answers(to_data(stored.survey)))
+        given = Answers(form.answers(draft_of(stored.survey)))
         page = _page(visit, stored, part, form.sections(given, stored, visit.words, audiences, None))
         return room.desk.html("feedback/form.html", page)
 

@@ -18,7 +18,16 @@ from beleef.feedback.respondent.room import RespondentRoom
 from beleef.feedback.respondent.trying import Trying
 from beleef.feedback.respondent.widget import OPEN_PATHS
 
-__all__ = ["OPEN_PATHS", "STATIC", "TEMPLATES", "RespondentRoom", "Trying", "json_routes", "prepare", "routes"]
+__all__ = [
+    "OPEN_PATHS",
+    "STATIC",
+    "TEMPLATES",
+    "RespondentRoom",
+    "Trying",
+    "json_routes",
+    "prepare",
+    "routes",
+]
 
 _HERE: Final = Path(__file__).parent
 TEMPLATES: Final = _HERE / "templates"
@@ -31,7 +40,12 @@ def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
     """Return the routes of all pages, and of the widget's script."""
     script = compacted((_HERE / "widget.js").read_text(encoding="utf-8")).encode()
     etag = '"' + hashlib.sha256(script).hexdigest()[:20] + '"'
-    return [*ways.routes(room), *landing.routes(room, Clicks()), *widget.files(script, etag), *files.routes(room)]
+    return [
+        *ways.routes(room),
+        *landing.routes(room, Clicks()),
+        *widget.files(script, etag),
+        *files.routes(room),
+    ]
 
 
 def json_routes(room: RespondentRoom) -> Router:

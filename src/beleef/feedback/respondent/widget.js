@@ -77,7 +77,7 @@
     current = one;
     note("asked", one.survey);
     tab();
-    room.replaceChildren(element("iframe", { src: one.frame, title: one.title, referrerpolicy: "no-referrer" }));
+    room.replaceChildren(element("iframe", { src: home + one.frame, title: one.title, referrerpolicy: "no-referrer" }));
     box.showModal();
   }
   function close() { if (parts) parts.box.close(); }

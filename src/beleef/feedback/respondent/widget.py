@@ -60,7 +60,7 @@ class WidgetSurvey(msgspec.Struct, frozen=True, kw_only=True):
         survey: Its name.
         title: What it is called, in the language wished for.
         ticket: Comes back with what is told about it.
-        frame: Address of the page with its questions.
+        frame: Path, at this installation, of the page with its questions.
         tab: The word on its tab; empty for none.
         triggers: When to ask by itself; none for a customer who was asked or answered lately.
         pause_days: For how long not to ask again in this browser.
@@ -255,7 +255,7 @@ class _Widget:
             survey=survey.name,
             title=reader.phrase(survey.title).text,
             ticket=ticket,
-            frame=f"{room.address}/w/{ticket}",
+            frame=f"/w/{ticket}",
             tab=reader.phrase(widget.tab).text,
             triggers=[] if quiet else [_trigger(one) for one in widget.moments],
             pause_days=widget.pause_days,

@@ -144,7 +144,8 @@ def _answers(room: SupportRoom, person: Person, words: Words) -> tuple[Known, ..
 def _gate(room: SupportRoom, connection: sa.Connection, person: Person, words: Words) -> tuple[Known, ...]:
     """Return what the gate says to a message of each purpose now, by e-mail."""
     intents = [
-        Intent(key=purpose, subject=person.number, purpose=purpose, channel="email", parts={"text": "?"}) for purpose in _ASKED
+        Intent(key=purpose, subject=person.number, purpose=purpose, channel="email", parts={"text": "?"})
+        for purpose in _ASKED
     ]
     decided = room.contact.ask(connection, intents, room.now())
     found = []

@@ -193,19 +193,16 @@ def _note(case: Case, *, new: str, said: str, words: Words) -> Callout | None:
 
 
 def _promises(case: Case, now: int, words: Words) -> tuple[Callout, ...]:
-    """Return the promise that runs, in words; what it says comes first on the page."""
+    """Return the promises that run, in words, the one that is due first on top."""
     # That we have seen it is what this page says by being there.
-    promised = [one for one in case.life.promises if one.state == "open" and one.kind != "acknowledge"]
-    if not promised:
-        return ()
-    running = min(promised, key=lambda one: one.due_at)
-    is_late = running.due_at < now
-    return (
+    running = [one for one in case.life.promises if one.state == "open" and one.kind != "acknowledge"]
+    return tuple(
         Callout(
-            title=words.gettext("We are late") if is_late else words.gettext("Our promise"),
-            text=promise_to_customer(running.kind, running.due_at, now, words),
-            tone="bad" if is_late else "accent",
-        ),
+            title=words.gettext("We are late") if one.due_at < now else words.gettext("Our promise"),
+            text=promise_to_customer(one.kind, one.due_at, now, words),
+            tone="bad" if one.due_at < now else "accent",
+        )
+        for one in sorted(running, key=lambda one: one.due_at)
     )
 
 

@@ -489,6 +489,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_contact_decisions_at'), ['at'], unique=False)
 
     with op.batch_alter_table('contacts', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('is_reminder', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
+        batch_op.add_column(sa.Column('is_reminder', sa.Boolean(), server_default='0', nullable=False))
 
     # ### end Alembic commands ###
