@@ -147,7 +147,9 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
             _choose_language(page, given.language)
-            for name, path in (PAGES | CUSTOMER_PAGES | CONTENT_PAGES | FEEDBACK_PAGES | SERVICE_PAGES).items():
+            for name, path in (
+                PAGES | CUSTOMER_PAGES | CONTENT_PAGES | FEEDBACK_PAGES | SERVICE_PAGES
+            ).items():
                 if given.only and name not in given.only:
                     continue
                 page.goto(resolved(page, path))

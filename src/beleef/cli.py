@@ -37,10 +37,11 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(tokens_app, name="tokens")
 app.add_typer(quarantine_app, name="quarantine")
 
-def _surveys_at(data: Path) -> Any:
-    from beleef import commands
 
-    return commands.feedback(data)
+def _surveys_at(data: Path) -> Any:
+    from beleef import file_commands
+
+    return file_commands.feedback(data)
 
 
 def main() -> None:
@@ -265,9 +266,9 @@ def apply_files(
     as_json: AsJson = False,
 ) -> None:
     """Bring what files hold into force: all of it, or nothing where something cannot work. Campaigns stay drafts."""
-    from beleef import commands
+    from beleef import file_commands
 
-    found = commands.apply(data, files, dry_run=dry_run, publish=publish)
+    found = file_commands.apply(data, files, dry_run=dry_run, publish=publish)
     if as_json:
         print_json(found)
         return

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -21,7 +20,6 @@ from beleef.app import (
     build_answers,
     build_people,
     build_profiles,
-    build_support,
     build_worker,
     set_up,
 )
@@ -29,17 +27,13 @@ from beleef.collect import api as collect
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.operation import Status
-from beleef.support import api as support
 
 if TYPE_CHECKING:
     from beleef.audiences.answers import AudienceView, DifferenceView, MemberView
     from beleef.campaigns import api as simulation
-    from beleef.campaigns.applying import Applied
     from beleef.collect.bulk import ImportCounts
     from beleef.demonstration import World
     from beleef.erasure import Erased
-    from beleef.feedback.api import Feedback
-    from beleef.feedback.applying import SurveyApplied
 
 
 @contextlib.contextmanager
@@ -275,68 +269,6 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple["simulation.Broken", ...]
 
 
-def apply(
-    data: Path, files: Sequence[Path], *, dry_run: bool, publish: bool
-) -> "tuple[Applied | SurveyApplied, ...]":
-    """Bring audiences, messages, blocks, gate rules, campaigns, surveys and rules of service into force; return what changes.
-
-    Raises:
-        InvalidInput: one of them cannot be; nothing is kept.
-    """
-    from beleef.app import build_campaigns, build_feedback  # noqa: PLC0415
-    from beleef.campaigns.applying import Applying, read  # noqa: PLC0415
-    from beleef.feedback import applying as surveying  # noqa: PLC0415
-
-    with opened(data) as stores:
-        texts, surveys = surveying.taken(_text(file) for file in files)
-        texts, service = support.taken_out(texts)
-        feedback = build_feedback(stores)
-        wanted = read(texts, zone=stores.settings.timezone)
-        applying = Applying(build_campaigns(stores))
-        if dry_run:
-            with stores.database.read() as connection:
-                return (
-                    *applying.changes(connection, wanted),
-                    *surveying.changes(connection, feedback, surveys),
-                    *_service(stores, connection, service),
-                )
-        with stores.database.write() as connection:
-            now, by = stores.now(), access.COMMAND.name
-            found: tuple[Applied | SurveyApplied, ...] = (
-                *applying.apply(connection, wanted, now, by=by, publish=publish),
-                *surveying.apply(connection, feedback, surveys, now, publish=publish),
-                *_service(stores, connection, service),
-            )
-            if service is not None:
-                build_support(stores).save_rules(
-                    connection, service, by=access.COMMAND.name, now=stores.now()
-                )
-            for one in found:
-                if one.what != "same":
-                    access.record(connection, access.COMMAND, f"{one.kind}.apply", one.name, now=stores.now())
-        return found
-
-
-def _service(
-    stores: Stores, connection: sa.Connection, wanted: support.ServiceRules | None
-) -> "tuple[Applied, ...]":
-    from beleef.campaigns.applying import Applied  # noqa: PLC0415
-
-    if wanted is None:
-        return ()
-    diff = support.difference(build_support(stores).rules(connection).rules, wanted)
-    return (Applied(kind="service", name="rules", what="changed" if diff else "same", diff=diff),)
-
-
-@contextlib.contextmanager
-def feedback(data: Path) -> "Iterator[tuple[Feedback, sa.Connection]]":
-    """Give what answers about surveys, with a connection to read from."""
-    from beleef.app import build_feedback  # noqa: PLC0415
-
-    with opened(data) as stores, stores.database.read() as connection:
-        yield build_feedback(stores), connection
-
-
 class CampaignLine(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign, as the command shows it."""
 
@@ -380,7 +312,7 @@ def simulate(data: Path, file: Path, *, since: str, until: str, most: int | None
 
     with opened(data) as stores:
         zone = stores.settings.timezone
-        wanted = read([_text(file)], zone=zone)
+        wanted = read([text_in(file)], zone=zone)
         if not wanted.campaigns:
             raise NotFound(f"{file} holds no campaign.", hint="Give a file with `flow` or `campaigns`.")
         start, end = _day(since, zone), _day(until, zone)
@@ -397,7 +329,12 @@ def simulate(data: Path, file: Path, *, since: str, until: str, most: int | None
     return found
 
 
-def _text(file: Path) -> str:
+def text_in(file: Path) -> str:
+    """Return what a file says.
+
+    Raises:
+        InvalidInput: it is no text that can be read.
+    """
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

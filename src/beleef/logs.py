@@ -9,6 +9,9 @@ import structlog
 class _StandardError:
     """Writes lines to whatever standard error is at that moment: a logger outlives the stream it first wrote to."""
 
+    def __init__(self, *_: object) -> None:
+        """Take what loggers are named by; the lines say it themselves."""
+
     def msg(self, message: str) -> None:
         sys.stderr.write(f"{message}\n")
         sys.stderr.flush()

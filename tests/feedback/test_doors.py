@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from rich.console import Console
 from typer.testing import CliRunner
 
-from beleef import commands
+from beleef import commands, file_commands
 from beleef.access import api as access
 from beleef.cli import app
 from beleef.feedback.links import SurveyLinks
@@ -94,14 +94,16 @@ def test_the_examples_are_applied_and_come_out_again(tmp_path: Path) -> None:
     with panel(tmp_path / "shop"):
         """Set up."""
     data = tmp_path / "shop"
-    first = commands.apply(data, [EXAMPLES / "surveys.yaml"], dry_run=True, publish=False)
+    first = file_commands.apply(data, [EXAMPLES / "surveys.yaml"], dry_run=True, publish=False)
     assert [(one.kind, one.what) for one in first] == [("survey", "new")] * 4
-    commands.apply(data, [EXAMPLES / "surveys.yaml"], dry_run=False, publish=True)
-    again = commands.apply(data, [EXAMPLES / "surveys.yaml"], dry_run=False, publish=True)
+    file_commands.apply(data, [EXAMPLES / "surveys.yaml"], dry_run=False, publish=True)
+    again = file_commands.apply(data, [EXAMPLES / "surveys.yaml"], dry_run=False, publish=True)
     assert {one.what for one in again} == {"same"}
     changed = tmp_path / "changed.yaml"
     changed.write_text((EXAMPLES / "surveys.yaml").read_text().replace("open_days: 14", "open_days: 10"))
-    (diff,) = [one.diff for one in commands.apply(data, [changed], dry_run=True, publish=False) if one.diff]
+    (diff,) = [
+        one.diff for one in file_commands.apply(data, [changed], dry_run=True, publish=False) if one.diff
+    ]
     assert "+open_days: 10" in diff
     runner = CliRunner()
     listed = runner.invoke(app, ["surveys", "list", "--data", str(data), "--json"])
@@ -121,7 +123,7 @@ def test_a_file_that_holds_no_survey_is_refused(tmp_path: Path, text: str) -> No
         """Set up."""
     (tmp_path / "wrong.yaml").write_text(text)
     with pytest.raises(InvalidInput):
-        commands.apply(tmp_path / "shop", [tmp_path / "wrong.yaml"], dry_run=True, publish=False)
+        file_commands.apply(tmp_path / "shop", [tmp_path / "wrong.yaml"], dry_run=True, publish=False)
 
 
 def test_a_token_of_one_kind_opens_nothing_of_another() -> None:
@@ -160,7 +162,7 @@ def test_answers_of_another_tool_are_imported_once_without_personal_data(tmp_pat
             rejects=None,
             console=Console(quiet=True),
         )
-    with commands.feedback(data) as (feedback, connection):
+    with file_commands.feedback(data) as (feedback, connection):
         (group,) = feedback.counts(connection, "order", "satisfied").groups
         texts = [one.answer.text for one in feedback.texts(connection, "order")]
         assert feedback.progress(connection, "order").finished == 2

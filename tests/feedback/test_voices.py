@@ -9,7 +9,7 @@ import pytest
 from beleef.facts.fact import Batch, Fact
 from beleef.feedback.tables import survey_answers
 from beleef.feedback.voices import keeping, learning, queries, theme_queries
-from beleef.feedback.voices.model import LEAST_SHOWN, Label, Theme, Wanted
+from beleef.feedback.voices.model import LEAST_SHOWN, Label, Suggested, Theme, Wanted
 from beleef.feedback.voices.work import Rereading, VoicesStep
 from beleef.kernel.clock import DAY
 from beleef.kernel.errors import InvalidInput, NotFound
@@ -17,7 +17,7 @@ from beleef.store.records.database import Database
 from beleef.store.records.migrate import migrate
 from tests.cast import NOW
 
-BY_NAME = {"order": "none", "staff": "anonymous"}
+BY_NAME: keeping.Kept = {"order": "none", "staff": "anonymous"}
 LATE = "De bezorging was veel te laat en niemand liet iets weten."
 QUICK = "Snel bezorgd, heel blij mee!"
 
@@ -229,7 +229,7 @@ def test_angry_words_with_a_high_score_stand_out(database: Database) -> None:
 def test_a_suggestion_becomes_a_theme_or_is_dismissed_once(database: Database) -> None:
     with database.write() as connection:
         suggested = [
-            keeping.Suggested(id=0, language="nl", words=(word,), examples=(), comments=9)
+            Suggested(id=0, language="nl", words=(word,), examples=(), comments=9)
             for word in ("kerstboom", "paasei")
         ]
         assert keeping.keep_suggestions(connection, {"nl": suggested}, NOW) == 2

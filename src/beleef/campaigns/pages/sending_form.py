@@ -104,7 +104,9 @@ def _what(
                 name="survey",
                 label=words.gettext("Which survey"),
                 value=given.get("survey", ""),
-                help=words.gettext("Its name. Who of these people is asked, and how, stands with the survey."),
+                help=words.gettext(
+                    "Its name. Who of these people is asked, and how, stands with the survey."
+                ),
             )
         )
         return tuple(fields)

@@ -253,11 +253,11 @@ def _question(survey: Survey, one: Question, notes: dict[str, list[Note]], words
         if code in survey.languages and one.text.get(code) and one.text[code] != shown
     ]
     path = f"/questions/{one.id}"
+    required = [words.gettext("must be answered")] if one.is_required else []
     return QuestionLine(
         id=one.id,
         icon=LOOKS.get(one.kind, "help"),
-        kind=called(QUESTION_KINDS, one.kind, words)
-        + (f" · {words.gettext('must be answered')}" if one.is_required else ""),
+        kind=" · ".join([called(QUESTION_KINDS, one.kind, words), *required]),
         text=shown,
         others=tuple(others),
         condition=condition_sentence(survey, one.show_if, words),

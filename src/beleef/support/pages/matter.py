@@ -195,7 +195,13 @@ def _note(case: Case, *, new: str, said: str, words: Words) -> Callout | None:
 def _promises(case: Case, now: int, words: Words) -> tuple[Callout, ...]:
     """Return the promises that run, in words, the one that is due first on top."""
     # That we have seen it is what this page says by being there.
-    running = [one for one in case.life.promises if one.state == "open" and one.kind != "acknowledge"]
+    # The word of a colleague stands though its clock may be paused while we wait for an answer.
+    running = [
+        one
+        for one in case.life.promises
+        if (one.state == "open" or (one.state == "paused" and one.by == "employee"))
+        and one.kind != "acknowledge"
+    ]
     return tuple(
         Callout(
             title=words.gettext("We are late") if one.due_at < now else words.gettext("Our promise"),
