@@ -72,8 +72,8 @@ def _when(survey: Survey, words: Words) -> str:
 
 
 def _all(survey: Survey, conditions: Sequence[Condition], words: Words) -> str:
-    joined = f" {words.gettext('and')} "
-    return joined.join(_one(survey, condition, words) for condition in conditions)
+    word = words.gettext("and")
+    return f" {word} ".join(_one(survey, condition, words) for condition in conditions)
 
 
 def _one(survey: Survey, condition: Condition, words: Words) -> str:
@@ -86,7 +86,8 @@ def _one(survey: Survey, condition: Condition, words: Words) -> str:
     if condition.value is None:
         return f"{shown} {operator}"
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    told = f" {words.gettext('or')} ".join(_value(question, one, survey, words) for one in values)
+    word = words.gettext("or")
+    told = f" {word} ".join(_value(question, one, survey, words) for one in values)
     return f"{shown} {operator} {told}"
 
 
