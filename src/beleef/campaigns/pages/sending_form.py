@@ -107,6 +107,7 @@ def _what(
                 help=words.gettext(
                     "Its name. Who of these people is asked, and how, stands with the survey."
                 ),
+                error=error,
             )
         )
         return tuple(fields)
