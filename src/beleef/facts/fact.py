@@ -1,6 +1,6 @@
 """A fact: one typed, immutable statement about something that passed between a customer and the organisation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Literal
 
 import msgspec
@@ -84,3 +84,11 @@ class Batch(msgspec.Struct, kw_only=True):
     moved_from: dict[int, int] = {}
     anonymous: list[Fact] = []
     states: Mapping[int, object] = {}
+
+    def named(self, names: Set[str | None]) -> list[tuple[int, Fact]]:
+        """Return the facts with one of these names, each with its subject: most facts are none of a slice's business."""
+        return [
+            (subject, fact)
+            for subject, fact in zip(self.subjects, self.facts, strict=True)
+            if fact.name in names
+        ]

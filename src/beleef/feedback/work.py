@@ -66,12 +66,7 @@ class FeedbackStep:
     def __call__(self, batch: Batch, connection: sa.Connection) -> None:
         """Work on a batch of facts; occasions that were noticed before, as a replay gives them again, are not noticed anew."""
         last_fact = self.refresh(connection)
-        names = self._names
-        hits = [
-            (subject, fact)
-            for subject, fact in zip(batch.subjects, batch.facts, strict=True)
-            if fact.name in names
-        ]
+        hits = batch.named(self._names)
         nobodys = [fact for fact in batch.anonymous if fact.name in responding.SAID]
         said = [one for one in hits if one[1].name in responding.SAID and one[1].type == "track"]
         if said or nobodys:

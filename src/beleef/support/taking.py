@@ -45,6 +45,8 @@ OWN = frozenset(
     }
 )  # fmt: skip
 TOLD = "Improvement Told"
+CONCERNED: frozenset[str | None] = CUSTOMERS | OWN | {TOLD}
+"""Names of all facts that may do something to a case; ``concerns`` looks closer."""
 KEY = "case:"
 """What the keys of messages in a case begin with, in the ledger of contact."""
 _TAG = re.compile(r"\[C-(\d{1,15})\]")
@@ -114,7 +116,7 @@ class Known(msgspec.Struct, kw_only=True):
 
 
 def concerns(fact: Fact) -> bool:
-    """Return whether a fact may do something to a case; every fact is asked."""
+    """Return whether a fact with a name among ``CONCERNED`` may do something to a case."""
     name = fact.name
     if fact.type == "beleef":
         is_ours = name not in {"Message Sent", "Message Failed"} or _key(fact) != ""

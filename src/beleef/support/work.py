@@ -21,6 +21,7 @@ from beleef.support.answering import Desk, improvement, intents, marks
 from beleef.support.intake.fetching import Fetching
 from beleef.support.promises import Book
 from beleef.support.taking import (
+    CONCERNED,
     TOLD,
     Held,
     Known,
@@ -59,11 +60,7 @@ class SupportStep:
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> None:
         """Work on a batch of facts. What a replay works on again is neither said nor sent again."""
-        happened = [
-            (subject, fact)
-            for subject, fact in zip(batch.subjects, batch.facts, strict=True)
-            if concerns(fact)
-        ]
+        happened = [one for one in batch.named(CONCERNED) if concerns(one[1])]
         if not happened:
             return
         self.refresh(connection)

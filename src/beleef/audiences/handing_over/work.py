@@ -14,6 +14,7 @@ from beleef.store.records.lease import Lease
 
 _log = structlog.get_logger("handing_over")
 
+_MOVES: frozenset[str | None] = frozenset({ENTERED, LEFT})
 _IDLE_S = 0.5
 _STANDBY_S = 2.0
 _AFTER_ERROR_S = 5.0
@@ -25,8 +26,8 @@ class HandingOverStep:
     def __call__(self, batch: Batch, connection: sa.Connection) -> None:
         """Work on a batch as a set, within the caller's transaction. The same batch again changes nothing that is told."""
         said: dict[str, set[int]] = {}
-        for subject, fact in zip(batch.subjects, batch.facts, strict=True):
-            if fact.type == "beleef" and fact.name in {ENTERED, LEFT} and fact.properties:
+        for subject, fact in batch.named(_MOVES):
+            if fact.type == "beleef" and fact.properties:
                 said.setdefault(str(fact.properties.get("audience")), set()).add(subject)
         if not said and not batch.moved:
             return

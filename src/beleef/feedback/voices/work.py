@@ -12,7 +12,7 @@ from beleef.feedback.voices.reading import Reader
 from beleef.kernel.clock import from_datetime, to_datetime
 from beleef.store.records.database import Database
 
-_EVENTS = frozenset({ANSWERED, WITHDRAWN})
+_EVENTS: frozenset[str | None] = frozenset({ANSWERED, WITHDRAWN})
 _WRITTEN = frozenset({"", "open", "one", "many"})
 _AT_ONCE = 500
 
@@ -25,11 +25,7 @@ class VoicesStep:
 
     def __call__(self, batch: Batch, connection: sa.Connection) -> None:
         """Work on a batch as a set, within the caller's transaction. The same batch again changes nothing."""
-        answered = [
-            (subject, fact)
-            for subject, fact in zip(batch.subjects, batch.facts, strict=True)
-            if fact.name in _EVENTS and fact.type == "track"
-        ]
+        answered = [one for one in batch.named(_EVENTS) if one[1].type == "track"]
         answered += [(0, fact) for fact in batch.anonymous if fact.name in _EVENTS]
         if not answered:
             return
@@ -50,13 +46,18 @@ class Rereading:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = Reader()
+        self._done = -1
 
     def __call__(self) -> bool:
         """Read some; return whether there were any."""
         with self._database.read() as connection:
             number = self._reader.prepare(connection)
+            if number == self._done:
+                # What comes in is read in the present way: only another way makes work, and looking for it reads all comments.
+                return False
             waiting = queries.read_otherwise(connection, number, limit=_AT_ONCE)
         if not waiting:
+            self._done = number
             return False
         found: list[tuple[Said, Reading]] = [self._reader.read(one) for one in waiting]
         with self._database.write() as connection:

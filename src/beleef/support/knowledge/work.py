@@ -14,6 +14,7 @@ from beleef.support.knowledge.model import NAME, PLACES
 VIEWED: Final = "Article Viewed"
 HELPFUL: Final = "Article Helpful"
 ASKED: Final = "Help Asked"
+_USES: Final[frozenset[str | None]] = frozenset({VIEWED, HELPFUL, ASKED})
 _LONGEST_VISIT = 40
 
 
@@ -25,8 +26,9 @@ class KnowledgeStep:
         viewed: dict[tuple[str, str], dict[str, Any]] = {}
         helpful: dict[tuple[str, str], dict[str, Any]] = {}
         asked: dict[str, dict[str, Any]] = {}
-        for fact in (*batch.facts, *batch.anonymous):
-            if fact.type != "track" or fact.name not in {VIEWED, HELPFUL, ASKED}:
+        facts = [*(fact for _, fact in batch.named(_USES)), *batch.anonymous]
+        for fact in facts:
+            if fact.type != "track" or fact.name not in _USES:
                 continue
             said = fact.properties or {}
             visit = str(said.get("visit") or "")[:_LONGEST_VISIT]
