@@ -186,7 +186,10 @@ def test_mails_arrive_over_connections_that_are_kept() -> None:
         assert len(server.taken) == 80
         assert server.connections <= 3
         assert {mail.sender for mail in server.taken} == {FROM.address}
-        assert server.taken[0].parsed["Message-ID"] == message_id("key-0", FROM)
+        # Over three connections the order of arrival is nobody's promise; the set of mails is.
+        assert {mail.parsed["Message-ID"] for mail in server.taken} == {
+            message_id(f"key-{number}", FROM) for number in range(20)
+        }
 
 
 @pytest.mark.parametrize(
