@@ -197,6 +197,39 @@ def test_a_condition_selects_facts(operator: Any, wanted: Any, matching: list[An
     assert [repr(sent) for sent in chosen] == [repr(sent) for sent in matching]
 
 
+_SENT = st.sampled_from(["shoe", "boot", "7", 7, 7.0, True, None, ["shoe"]])
+
+
+@given(
+    wanted=st.lists(
+        st.tuples(
+            st.sampled_from(["properties.kind", "colour"]), _SENT, st.sampled_from(["equals", "not_equals"])
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    sent=st.lists(st.fixed_dictionaries({"kind": _SENT, "colour": _SENT}), max_size=6),
+)
+def test_definitions_that_are_found_by_a_value_count_what_each_would_alone(
+    wanted: list[tuple[str, Any, Any]], sent: list[dict[str, Any]]
+) -> None:
+    asked = [
+        Definition(
+            name=f"n{place}",
+            label="",
+            kind="count",
+            conditions=(Condition(path=path, operator=operator, value=value),),
+        )
+        for place, (path, value, operator) in enumerate(wanted)
+    ]
+    facts = [fact(number, "x", properties=properties) for number, properties in enumerate(sent)]
+    together = rules(*asked)
+    found = together.values(combined(together, [[(1, each) for each in facts]]), NOW)
+    assert {one.name: found[one.name].value for one in asked} == {
+        one.name: value_of(one, facts) for one in asked
+    }
+
+
 def test_types_names_channels_and_sources_select_facts() -> None:
     facts = [
         fact(1, "A", channel="web", source="s1"),

@@ -235,17 +235,17 @@ class Answers:
         with self._database.read() as connection:
             person = self._find(connection, who).number
             mine = self._audiences.memberships(connection, [person])[person]
-            every = self._audiences.audiences(connection)
+            labels = self._audiences.labels(connection)
             why = self._audiences.explain_all(connection, person, self._now()) if reasons else {}
         return [
             StandingView(
-                name=one.audience.name,
-                label=one.audience.label,
-                is_member=one.audience.name in mine,
+                name=name,
+                label=label,
+                is_member=name in mine,
                 reasons=None if found is None else self._reason(found, language),
             )
-            for one in every
-            for found in (why.get(one.audience.name),)
+            for name, label in labels.items()
+            for found in (why.get(name),)
         ]
 
     def _reason(self, found: Explanation, language: Language) -> ReasonView:

@@ -121,6 +121,10 @@ class Audiences:
         """Return the audiences in force, sorted by name."""
         return queries.stored(connection, self._profiles.subject_count(connection))
 
+    def labels(self, connection: sa.Connection) -> dict[str, str]:
+        """Return the labels of the audiences in force by name, sorted by it."""
+        return {name: label for _, name, label in queries.labels(connection)}
+
     def audience(self, connection: sa.Connection, name: str) -> StoredAudience:
         """Return the audience of this name.
 
@@ -256,7 +260,7 @@ class Audiences:
 
     def memberships(self, connection: sa.Connection, persons: Collection[int]) -> dict[int, frozenset[str]]:
         """Return the names of the audiences that persons are in, in one read."""
-        names = {one.number: one.audience.name for one in queries.stored(connection, 0)}
+        names = {number: name for number, name, _ in queries.labels(connection)}
         standings = queries.standings(connection, persons)
         return {
             person: frozenset(

@@ -51,6 +51,11 @@ _STANDINGS = Prepared(
         is_any_of(audience_people.c.person, values_named("people"))
     )
 )
+_LABELS = Prepared(
+    sa.select(audiences.c.number, audiences.c.name, audiences.c.label)
+    .where(audiences.c.rule.is_not(None))
+    .order_by(audiences.c.name)
+)
 _DUE = Prepared(
     sa.select(audience_people.c.person)
     .where(audience_people.c.due_at <= sa.bindparam("now"))
@@ -80,6 +85,11 @@ def stored(connection: sa.Connection, people: int) -> list[StoredAudience]:
         .order_by(c.name)
     )
     return [_stored(row, people) for row in connection.execute(wanted)]
+
+
+def labels(connection: sa.Connection) -> list[tuple[int, str, str]]:
+    """Return number, name and label of the audiences in force, sorted by name: a tenth of the price of their rules."""
+    return _LABELS.rows(connection)
 
 
 def _stored(row: Any, people: int) -> StoredAudience:

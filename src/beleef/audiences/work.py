@@ -51,7 +51,7 @@ class AudiencesStep:
         touched = force.touched(batch)
         if force.of_accounts:
             _add_people_of_accounts(connection, force, batch, touched)
-        if not touched and not batch.moved:
+        if not touched and not batch.moved_from:
             return
         people = _people(connection, force, batch, touched)
         people.states = cast("Mapping[int, State]", batch.states)
@@ -69,8 +69,8 @@ def _people(connection: sa.Connection, force: InForce, batch: Batch, touched: Ma
     for subject, mask in touched.items():
         person = batch.moved.get(subject, persons[subject])
         people.masks[person] = people.masks.get(person, 0) | mask
-    for subject, person in batch.moved.items():
-        before = batch.moved_from.get(subject, subject)
+    for subject, person in batch.regrouped().items():
+        before = batch.moved_from[subject]
         for one in (before, person):
             people.origins.setdefault(one, {one}).add(before)
             people.masks[one] = force.everything

@@ -69,7 +69,7 @@ class Batch(msgspec.Struct, kw_only=True):
             subject is the smallest unit that facts are stored under: history never moves from one to another. Which
             subjects are one person is a small map, joined at reading.
         moved: Subjects that have another person than before the batch, and which; set by identity.
-        moved_from: The person that each of these had before; set by identity.
+        moved_from: The person that each of these had before, new ones left out; set by identity.
         anonymous: What is nobody's, for statistics only: what a replay finds left of erased persons' facts (without properties),
             and what Beleef says about nobody, an anonymous answer for one (identity takes it out of ``facts``).
         now: The moment the batch is worked on, in microseconds.
@@ -84,6 +84,10 @@ class Batch(msgspec.Struct, kw_only=True):
     moved_from: dict[int, int] = {}
     anonymous: list[Fact] = []
     states: Mapping[int, object] = {}
+
+    def regrouped(self) -> dict[int, int]:
+        """Return the subjects that were another person's before, and whose they are now: new ones bring only what this batch says."""
+        return {subject: person for subject, person in self.moved.items() if subject in self.moved_from}
 
     def named(self, names: Set[str | None]) -> list[tuple[int, Fact]]:
         """Return the facts with one of these names, each with its subject: most facts are none of a slice's business."""

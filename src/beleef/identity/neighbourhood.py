@@ -326,7 +326,9 @@ class Neighbourhood:
                     and not row.is_blocked
                 )
             if person != before:
-                moved[number], moved_from[number] = person, before
+                moved[number] = person
+                if row is not None:
+                    moved_from[number] = before
             if number == person:
                 now = rows[number]
                 count += now.first_at != NEVER and now.namespace in enabled and not now.is_blocked

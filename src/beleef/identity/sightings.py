@@ -34,7 +34,7 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
         merged: How many persons became part of another.
         split: How many came off another.
         moved: Subjects that have another person now, and which.
-        moved_from: The person that each of these had before.
+        moved_from: The person that each of these had before, new ones left out.
         total: How many persons there are now, where all were counted; None otherwise.
     """
 

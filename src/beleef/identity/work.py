@@ -33,7 +33,7 @@ class IdentityChanges(msgspec.Struct, frozen=True, kw_only=True):
         merged: How many persons became part of another.
         split: How many came off another.
         moved: Subjects that have another person than before (for new ones: than themselves), and which.
-        moved_from: The person that each of these had before.
+        moved_from: The person that each of these had before, new ones left out.
         quarantined: Numbers of facts that cannot be used, and why: ``no_identifier`` or ``number_collision``.
         erased: Numbers of facts left out because they are about somebody who was erased.
         recounted: How many persons there were before the batch by rules that came into force with it; None where none did.

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from beleef.facts.fact import Fact
 from beleef.profiles import consents, products, traits, values
-from beleef.profiles.computed import Computed, Keepings
+from beleef.profiles.computed import Computed
 from beleef.profiles.days import Days
+from beleef.profiles.dispatch import Fold, folds
 from beleef.profiles.model import ComputedTrait, Definition, StoredDefinition
 from beleef.profiles.moments import Moments
 from beleef.profiles.state import Kept, State, settle
@@ -17,7 +18,6 @@ from beleef.profiles.terms import Searchable, searchable
 
 _MOST_NAMES = 20_000
 
-_IntoComputed = Callable[[Keepings, Fact, int], bool]
 _IntoState = Callable[[State, Fact], None]
 
 
@@ -41,9 +41,7 @@ class Rules:
             key=lambda one: one.definition.name,
         )
         self._days = days
-        self._folds: dict[
-            tuple[str, str | None], tuple[tuple[_IntoComputed, ...], tuple[_IntoState, ...]]
-        ] = {}
+        self._folds: dict[tuple[str, str | None], tuple[tuple[Fold, ...], tuple[_IntoState, ...]]] = {}
 
     def fold(
         self, states: dict[int, State], facts: Iterable[tuple[int, Fact]]
@@ -82,9 +80,7 @@ class Rules:
                 take(state, fact)
         return before
 
-    def _choose(
-        self, type_: str, name: str | None
-    ) -> tuple[tuple[_IntoComputed, ...], tuple[_IntoState, ...]]:
+    def _choose(self, type_: str, name: str | None) -> tuple[tuple[Fold, ...], tuple[_IntoState, ...]]:
         into_state: list[_IntoState] = []
         if type_ == "identify":
             into_state.append(lambda state, fact: traits.fold(state.traits, fact))
@@ -92,7 +88,7 @@ class Rules:
             into_state.append(lambda state, fact: products.fold(state.products, state.returned_orders, fact))
         if type_ == "track" and consents.concerns(name):
             into_state.append(lambda state, fact: consents.fold(state.consents, fact))
-        into_computed = tuple(one.fold for one in self.computed.values() if one.selects(type_, name))
+        into_computed = folds([one for one in self.computed.values() if one.selects(type_, name)])
         # Names come from clients and may be without end.
         if len(self._folds) >= _MOST_NAMES:
             self._folds.clear()

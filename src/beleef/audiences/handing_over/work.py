@@ -29,15 +29,16 @@ class HandingOverStep:
         for subject, fact in batch.named(_MOVES):
             if fact.type == "beleef" and fact.properties:
                 said.setdefault(str(fact.properties.get("audience")), set()).add(subject)
-        if not said and not batch.moved:
+        regrouped = batch.regrouped()
+        if not said and not regrouped:
             return
         hooks = queries.webhooks(connection)
         if not hooks:
             return
-        moved = {*batch.moved, *batch.moved.values(), *batch.moved_from.values()}
+        moved = {*regrouped, *regrouped.values(), *batch.moved_from.values()}
         queries.look_again(connection, moved, batch.now)
         for audience, numbers in hooks.items():
-            persons = said.get(audience, set()) | set(batch.moved.values())
+            persons = said.get(audience, set()) | set(regrouped.values())
             for number in numbers:
                 queries.look_at(connection, number, persons, batch.now)
 
