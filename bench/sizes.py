@@ -20,6 +20,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
         parts: Into how many equal parts the long history is cut.
         part_facts: Facts in each.
         comments: Comments of customers whose text is analysed.
+        forms: Survey forms sent in each turn, each by another person.
         answers: Scores that a survey's figures are made from.
     """
 
@@ -36,6 +37,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     parts: int
     part_facts: int
     comments: int
+    forms: int
     answers: int
 
 
@@ -53,6 +55,7 @@ FULL = Sizes(
     parts=10,
     part_facts=1_000_000,
     comments=40_000,
+    forms=2_000,
     answers=1_000_000,
 )
 
@@ -70,5 +73,6 @@ QUICK = Sizes(
     parts=5,
     part_facts=200_000,
     comments=4_000,
+    forms=200,
     answers=20_000,
 )

@@ -1,7 +1,5 @@
 """What every test may ask for: a fixed moment, a fresh database or log on each backend, and real servers."""
 
-import importlib
-import pkgutil
 import secrets
 import subprocess
 import sys
@@ -12,18 +10,27 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
-import beleef
 from beleef.kernel import clock
 from beleef.store.log.port import Log
-from beleef.store.records.database import Database, metadata
+from beleef.store.records.database import Database
 from tests.cast import NOW as NOW  # noqa: PLC0414 -- so that tests may take it from here too
 from tests.contracts.logs import open_log
 from tests.services import nats, postgres, s3, spark
+from tests.services.fresh import give_tables
 from tests.services.running import keep_services, shared
 
 _KEEPER = pytest.StashKey[subprocess.Popen[bytes]]()
 _service = pytest.mark.service
+
+# A change is judged by the same examples everywhere, and a busy machine is no fault of theirs. To look for new ones:
+# `pytest --hypothesis-profile=default`.
+examples.register_profile(
+    "steady", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+examples.load_profile("steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,8 +103,8 @@ def database_address(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(database_address: str) -> Iterator[Database]:
     """A database with all slices' tables and nothing in them; the test runs on SQLite and on PostgreSQL."""
+    give_tables(database_address)
     opened = Database(database_address)
-    create_tables(opened)
     yield opened
     opened.close()
 
@@ -105,8 +112,8 @@ def database(database_address: str) -> Iterator[Database]:
 @pytest.fixture
 def sqlite_database(sqlite_address: str) -> Iterator[Database]:
     """The same on SQLite only, for tests of what does not depend on the database."""
+    give_tables(sqlite_address)
     opened = Database(sqlite_address)
-    create_tables(opened)
     yield opened
     opened.close()
 
@@ -160,12 +167,3 @@ def bucket() -> Bucket:
     )
     s3.create_bucket(made.endpoint, made.name)
     return made
-
-
-def create_tables(database: Database) -> None:
-    """Create the tables of all slices in an empty database."""
-    for module in pkgutil.walk_packages(beleef.__path__, "beleef."):
-        if module.name.endswith(".tables"):
-            importlib.import_module(module.name)
-    with database.write() as connection:
-        metadata.create_all(connection)

@@ -87,6 +87,13 @@ def test_an_answer_that_is_no_success_counts_as_failed(port: int) -> None:
         load.checked()
 
 
+def test_every_request_is_sent_once(port: int) -> None:
+    requests = [client.request_bytes("POST", "/", f"{number}".encode()) for number in range(40)]
+    load = client.once(port, requests, connections=4)
+    assert sorted(map(int, _Answers.seen)) == list(range(40))
+    assert (load.requests, load.failed) == (40, 0)
+
+
 def test_the_closed_loop_uses_the_requests_in_turn(port: int) -> None:
     requests = [client.request_bytes("POST", "/", f"{number}".encode()) for number in range(3)]
     load = closed_loop(port, requests, connections=1, seconds=1)

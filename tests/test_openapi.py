@@ -27,7 +27,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
             {"type": "track", "userId": ANNA.user_id, "messageId": "m-3", "event": "E", "timestamp": "soon"},
         ]
         httpx.post(
-            f"{installation.address}/v1/batch", json={"batch": messages, "writeKey": installation.write_key}
+            f"{installation.address}/v1/batch",
+            json={"batch": messages, "writeKey": installation.write_key},
+            timeout=120,
         ).raise_for_status()
         installation.wait_for(["m-1", "m-2", "m-3"])
         yield installation

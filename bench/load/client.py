@@ -79,9 +79,11 @@ async def connect(port: int, answered: Answered) -> Connection:
     return connection
 
 
-def request_bytes(method: str, path: str, body: bytes = b"", *, token: str = "") -> bytes:
-    """Return a whole HTTP/1.1 request with a JSON body and, where there is one, a Bearer token."""
-    head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
+def request_bytes(
+    method: str, path: str, body: bytes = b"", *, token: str = "", kind: str = "application/json"
+) -> bytes:
+    """Return a whole HTTP/1.1 request with a body and, where there is one, a Bearer token."""
+    head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Type: {kind}"]
     if token:
         head.append(f"Authorization: Bearer {token}")
     if body:
@@ -99,6 +101,11 @@ def open_loop(port: int, requests: Sequence[bytes], *, rate: float, connections:
     return apart(_open, port, requests, rate, connections, seconds)
 
 
+def once(port: int, requests: Sequence[bytes], *, connections: int) -> Load:
+    """Send each request once, over so many connections, each of which waits for its answers, from a process of its own."""
+    return apart(_once, port, requests, connections)
+
+
 def _length(head: bytes) -> int:
     lower = head.lower()
     start = lower.find(b"content-length:")
@@ -107,6 +114,10 @@ def _length(head: bytes) -> int:
 
 def _closed(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
     return uvloop.run(_run_closed(port, requests, connections, seconds))
+
+
+def _once(port: int, requests: Sequence[bytes], connections: int) -> Load:
+    return uvloop.run(_run_once(port, requests, connections))
 
 
 def _open(port: int, requests: Sequence[bytes], rate: float, connections: int, seconds: float) -> Load:
@@ -140,6 +151,32 @@ async def _run_closed(port: int, requests: Sequence[bytes], connections: int, se
     for connection in opened:
         connection.close()
     return _load(times, done / took, failed)
+
+
+async def _run_once(port: int, requests: Sequence[bytes], connections: int) -> Load:
+    times: list[float] = []
+    waiting = deque(requests)
+    failed = 0
+    now, done = time.perf_counter, asyncio.Event()
+
+    def answered(connection: Connection, status: int, _: bytes) -> None:
+        nonlocal failed
+        times.append(now() - connection.due)
+        failed += status != 200
+        if len(times) == len(requests):
+            done.set()
+        elif waiting:
+            connection.send(waiting.popleft(), now())
+
+    opened = [await connect(port, answered) for _ in range(min(connections, len(requests)))]
+    start = now()
+    for connection in opened:
+        connection.send(waiting.popleft(), now())
+    await done.wait()
+    took = now() - start
+    for connection in opened:
+        connection.close()
+    return _load(times, len(times) / took, failed)
 
 
 async def _run_open(

@@ -15,6 +15,7 @@ _MODULES = {
     "membership": "membership",
     "contact": "contacting",
     "flows": "flowing",
+    "answers": "answering",
     "figures": "figuring",
     "memory": "memory",
     "verification": "verifying",

@@ -1,6 +1,8 @@
 """The composition root: opens the stores, puts the slices together, and hands each what it needs. Nothing else builds anything."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +19,7 @@ from beleef.collect import api as collect
 from beleef.contact import api as contact
 from beleef.content.api import Content
 from beleef.facts.fact import Batch, Fact
-from beleef.feedback.api import Feedback, SurveyLinks
+from beleef.feedback.api import Feedback, SurveyLinks, uploads_of
 from beleef.identity import api as identity
 from beleef.identity.api import IdentityStep
 from beleef.kernel import clock
@@ -222,6 +224,7 @@ def build_recount(stores: Stores) -> Recount:
         database=stores.database,
         warehouse=stores.warehouse,
         profiles=build_profiles(stores),
+        matching=build_audiences(stores).matching,
         zone=stores.settings.timezone,
         now=stores.now,
     )
@@ -268,7 +271,8 @@ def build_rendering(stores: Stores) -> "Rendering":
     """Return what makes messages for the wire."""
     from beleef.contact.work import Rendering  # noqa: PLC0415 -- most processes do without it
 
-    return Rendering(build_content(stores), build_profiles(stores), build_links(stores))
+    files = Files(stores.settings.attachments)
+    return Rendering(build_content(stores), build_profiles(stores), build_links(stores), files)
 
 
 def build_sender(stores: Stores, *, lease_s: float | None = None) -> "Sender":
@@ -322,10 +326,22 @@ def build_survey_links(stores: Stores) -> SurveyLinks:
 
 def build_feedback(stores: Stores) -> Feedback:
     """Return the keeper of surveys and their answers."""
+    support = build_support(stores)
+
+    def departments(connection: sa.Connection) -> Callable[[str], str]:
+        rules = support.rules(connection).rules
+
+        def name(touchpoint: str) -> str:
+            department = rules.department_of(touchpoint)
+            return "" if department is None else department.name
+
+        return name
+
     return Feedback(
         audiences=build_audiences(stores),
         contact=build_contact(stores),
         profiles=build_profiles(stores),
+        departments=departments,
         key=stores.installation().key,
     )
 
@@ -385,12 +401,15 @@ def build_fetching(stores: Stores) -> "Fetching":
 
 def build_people(stores: Stores) -> People:
     """Return the reader of customers."""
+    survey_files = partial(uploads_of, Files(stores.settings.exports))
+    case_files = build_support(stores).files
     return People(
         database=stores.database,
         warehouse=stores.warehouse,
         profiles=build_profiles(stores),
         key=stores.installation().key,
         region=stores.settings.region,
+        uploads=lambda fact: chain(survey_files(fact), case_files.exported(fact)),
         now=stores.now,
     )
 

@@ -13,11 +13,13 @@ from beleef.app import build_audiences, build_campaigns, build_contact, build_fe
 from beleef.audiences.handing_over.queries import look_again
 from beleef.collect import api as collect
 from beleef.facts.fact import Fact
+from beleef.feedback.api import erase_uploads
 from beleef.feedback.voices.queries import forget as forget_comments
 from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.profiles.people import People
+from beleef.store.files import Files
 
 if TYPE_CHECKING:
     from beleef.app import Stores
@@ -48,6 +50,7 @@ def erase_person(stores: "Stores", people: People, who: str, *, actor: access.Ac
         identity.tombstone(connection, person.subjects, erased_at=stores.now(), last_fact=last_fact)
         access.record(connection, actor, "person.erase", ids.to_text(person.number), now=stores.now())
     facts = list(stores.warehouse.facts_of(person.subjects))
+    erase_uploads(Files(stores.settings.exports), facts)
     mention = collect.Mention((one.namespace, one.value) for one in person.identifiers)
     outcomes, quarantined = _traces(stores, person, facts, mention, until)
     with stores.database.read() as connection:

@@ -434,6 +434,7 @@ def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HT
 
 def _feedback_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
     installation, audiences = stores.installation(), build_audiences(stores)
+    support = build_support(stores)
     customers = customers_.Customers(
         database=stores.database,
         warehouse=stores.warehouse,
@@ -483,6 +484,9 @@ def _feedback_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
                 (one.audience.name, one.audience.label) for one in audiences.audiences(connection)
             ],
             members=members,
+            departments=lambda connection: [
+                (one.name, one.label or one.name) for one in support.rules(connection).rules.departments
+            ],
             now=stores.now,
         )
     )

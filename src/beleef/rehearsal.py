@@ -79,14 +79,13 @@ class Past:
                 facts[person_of[subject]].append(fact)
         for person, theirs in facts.items():
             sent = [one for one in theirs if one.type == "beleef" and one.name == "Message Sent"]
+            who = known.get(person)
             yield PastPerson(
                 number=person,
                 facts=[one for one in theirs if one.type != "beleef"],
                 contacts=tuple(sorted(_contact(one) for one in sent if _said(one, "campaign") != without)),
-                bucket=bucket(self._key, person),
-                namespaces=frozenset(one.namespace for one in known[person].identifiers)
-                if person in known
-                else frozenset(),
+                bucket=bucket(self._key, person if who is None else who.first),
+                namespaces=frozenset(one.namespace for one in (who.identifiers if who else ())),
             )
 
 

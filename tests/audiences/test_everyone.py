@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from beleef.audiences import recounting
 from beleef.audiences.api import Recount, rule_from_data
 from beleef.audiences.tables import audience_members
 from beleef.facts.fact import Fact
@@ -33,6 +34,7 @@ def recount(line: Line) -> Recount:
         database=line.database,
         warehouse=line.warehouse,
         profiles=line.profiles,
+        matching=line.audiences.matching,
         zone=ZONE,
         now=lambda: line.now,
     )
@@ -92,6 +94,37 @@ def test_a_rule_selects_the_same_people_in_the_warehouse_and_live(
     estimate = recount(line).estimate(rule_from_data(rule, zone=ZONE))
     assert (estimate.count, set(estimate.examples)) == (len(expected), people)
     assert line.members("chosen") == people
+
+
+@pytest.mark.parametrize("few", [1_000, 0])
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([{"did": {"event": "Order Completed"}}, {"not": {"holds": {}}}], ["bram"]),
+        ([{"holds": {}}, {"did": {"event": "Order Completed"}}, {"trait": {"name": "city", "is": "Utrecht"}}], ["anna"]),
+        ([{"audience": "young"}, {"did": {"event": "Order Completed"}}], ["bram"]),
+        ([{"not": {"audience": "young"}}, {"trait": {"name": "city", "exists": True}}], ["anna"]),
+        ([{"audience": "young"}, {"holds": {}}], []),
+    ],
+)  # fmt: skip
+def test_a_count_in_stages_finds_the_same_people(
+    line: Line, monkeypatch: pytest.MonkeyPatch, rules: list[Any], expected: list[str], few: int
+) -> None:
+    monkeypatch.setattr(recounting, "_FEW", few)
+    line.take(history())
+    line.save(audience("young", {"trait": {"name": "age", "less": 18}}))
+    line.settle()
+    estimate = recount(line).estimate(rule_from_data({"all": rules}, zone=ZONE))
+    assert estimate.count == len(expected)
+    assert set(estimate.examples) == {line.person(name) for name in expected}
+
+
+def test_an_audience_that_is_still_being_filled_is_worked_out(line: Line) -> None:
+    line.take(history())
+    line.save(audience("young", {"trait": {"name": "age", "less": 18}}))
+    assert line.members("young") == set()
+    estimate = recount(line).estimate(rule_from_data({"audience": "young"}, zone=ZONE))
+    assert estimate.examples == (line.person("bram"),)
 
 
 def test_verification_finds_who_is_missing_and_who_is_too_many(

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from beleef.access.api import COMMAND
-from beleef.app import Stores, build_audiences, build_handing_over, build_people, build_worker, set_up
+from beleef.app import build_audiences, build_handing_over, build_people, build_worker
 from beleef.audiences.api import audience_from_data
 from beleef.audiences.handing_over import model, queries
 from beleef.audiences.handing_over.model import HandOver, Snapshot, Told, Webhook
@@ -22,12 +22,12 @@ from beleef.collect.hooks import Shape, Signature, verify
 from beleef.erasure import erase_person
 from beleef.kernel.clock import HOUR, MINUTE, SECOND
 from beleef.kernel.errors import InvalidInput
-from beleef.settings import load
 from beleef.store.files import Files
 from beleef.store.log.port import Entry
 from beleef.worker import Worker
 from tests.cast import ANNA, BRAM, CHANTAL, NOW, Customer
 from tests.conftest import Bucket
+from tests.services.fresh import open_fresh
 
 BUYERS = {"name": "buyers", "label": "Buyers", "rule": {"did": {"event": "Order Completed", "at_least": 1}}}
 UTRECHT = {"name": "utrecht", "label": "In Utrecht", "rule": {"trait": {"name": "city", "is": "Utrecht"}}}
@@ -93,8 +93,7 @@ class World:
     def __init__(self, folder: Path, receiver: Receiver, environment: dict[str, str]) -> None:
         self.now = Clock()
         self.receiver = receiver
-        self.stores = Stores(load(folder, environment), now=self.now)
-        set_up(self.stores)
+        self.stores = open_fresh(folder, environment, now=self.now)
         self.audiences = build_audiences(self.stores)
         with self.stores.database.write() as connection:
             self.source = collect.add_source(connection, name="web", channel="web", now=NOW).id

@@ -23,7 +23,8 @@ from beleef.kernel.clock import DAY, HOUR, to_datetime
 from beleef.profiles.api import Definition
 from beleef.store.records.database import Database
 from tests.audiences.line import ZONE, Line, audience, fact
-from tests.conftest import NOW, create_tables
+from tests.conftest import NOW
+from tests.services.fresh import give_tables
 
 _EVENTS = ["Viewed", "Order Completed", "Order Refunded", "Consent Updated", "Subscription Started"]
 _ZONES = ["Europe/Amsterdam", "America/New_York", "Pacific/Kiritimati", "nowhere"]
@@ -170,9 +171,7 @@ _rules = st.recursive(
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with all tables, to be copied for every example."""
     path = tmp_path_factory.mktemp("empty") / "records.db"
-    database = Database(f"sqlite:///{path}")
-    create_tables(database)
-    database.close()
+    give_tables(f"sqlite:///{path}")
     return path
 
 

@@ -81,7 +81,7 @@ def test_a_file_that_means_nothing_is_refused(text: str) -> None:
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "beleef", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_the_command_applies_lists_and_simulates(tmp_path: Path) -> None:

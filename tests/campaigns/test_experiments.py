@@ -9,8 +9,8 @@ from beleef.campaigns.api import plan
 from beleef.campaigns.experiments import Analysis, Drawn, analyse
 from beleef.campaigns.machine import share_of
 from beleef.kernel.errors import InvalidInput, NotFound
-from beleef.stats import means
-from beleef.stats.means import Sums
+from beleef.stats import skewed
+from beleef.stats.skewed import Moments
 from tests.campaigns.shops import Shop
 
 TRY = """
@@ -32,7 +32,7 @@ flow:
 
 
 def _drawn(name: str, people: int, converted: int, *, control: bool = False, share: float = 1) -> Drawn:
-    revenue = Sums(people, converted * 10.0, converted * 100.0)
+    revenue = Moments(people, converted * 10.0, converted * 100.0, converted * 1_000.0)
     return Drawn(
         name=name, is_control=control, share=share, people=people, converted=converted, revenue=revenue
     )
@@ -114,7 +114,7 @@ def test_a_covariate_narrows_the_interval_by_what_it_explains() -> None:
         before = rng.gamma(2, 20, 800)
         revenue = 0.8 * before + rng.normal(10 + lift, 10, 800)
         pairs = [(float(now), float(then)) for now, then in zip(revenue, before, strict=True)]
-        sums = Sums(800, float(revenue.sum()), float((revenue**2).sum()))
+        sums = Moments(800, *(float((revenue**power).sum()) for power in (1, 2, 3)))
         return Drawn(
             name=name, is_control=control, share=1, people=800, converted=400, revenue=sums, pairs=pairs
         )
@@ -131,7 +131,7 @@ def test_groups_without_people_say_nothing() -> None:
     found = _analysed((0, 0), (0, 0))
     assert found.comparisons[0].verdict == "too_few"
     assert (found.groups[0].rate, found.mismatch) == ((0.0, 0.0, 1.0), 1.0)
-    assert means.mean(Sums(0, 0.0, 0.0)).value == 0
+    assert skewed.mean(Moments(0, 0.0, 0.0, 0.0)).value == 0
 
 
 def test_a_plan_says_how_many_people_are_needed() -> None:

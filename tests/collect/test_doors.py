@@ -50,7 +50,7 @@ def basic(text: str) -> str:
 
 def post(server: Installation, path: str, body: object, **options: Any) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.post(f"{server.address}{path}", content=content, timeout=30, **options)
+    return httpx.post(f"{server.address}{path}", content=content, timeout=120, **options)
 
 
 def is_success(answer: httpx.Response) -> bool:
@@ -131,7 +131,7 @@ def test_a_source_that_is_switched_off_is_not_there(server: Installation) -> Non
     assert is_refusal(
         post(server, "/v1/track", message("track", writeKey=off.write_key)), 404, "source_disabled"
     )
-    answer = httpx.get(f"{server.address}/v1/projects/{off.write_key}/settings")
+    answer = httpx.get(f"{server.address}/v1/projects/{off.write_key}/settings", timeout=120)
     assert is_refusal(answer, 404, "source_disabled")
 
 
@@ -160,7 +160,7 @@ def test_a_body_may_come_in_pieces_of_unknown_length(server: Installation) -> No
     sent = message("track", writeKey=server.write_key)
     body = json.dumps(sent).encode()
     pieces = (body[start : start + 7] for start in range(0, len(body), 7))
-    answer = httpx.post(f"{server.address}/v1/track", content=pieces)
+    answer = httpx.post(f"{server.address}/v1/track", content=pieces, timeout=120)
     assert is_success(answer)
     server.wait_for([sent["messageId"]])
 
@@ -192,7 +192,9 @@ def test_what_is_too_large_is_refused_and_what_is_not_is_not(server: Installatio
     assert len(largest) == MAX_BODY_BYTES
     assert is_success(post(server, "/v1/track", largest, headers=header))
     assert is_refusal(post(server, "/v1/track", largest + b" ", headers=header), 413, "too_large")
-    chunked = httpx.post(f"{server.address}/v1/track", content=iter([largest, b" "]), headers=header)
+    chunked = httpx.post(
+        f"{server.address}/v1/track", content=iter([largest, b" "]), headers=header, timeout=120
+    )
     assert is_refusal(chunked, 413, "too_large")
     bomb = gzip.compress(b'{"x":"' + b"0" * 300_000_000 + b'"}')
     assert is_refusal(post(server, "/v1/track", bomb, headers=header), 413, "too_large")
@@ -202,10 +204,10 @@ def test_what_is_too_large_is_refused_and_what_is_not_is_not(server: Installatio
 
 def test_other_methods_are_told_which_one_to_use(server: Installation) -> None:
     for method in ("GET", "PUT", "DELETE", "PATCH"):
-        answer = httpx.request(method, f"{server.address}/v1/track")
+        answer = httpx.request(method, f"{server.address}/v1/track", timeout=120)
         assert is_refusal(answer, 405, "method_not_allowed")
         assert answer.headers["allow"] == "POST, OPTIONS"
-    answer = httpx.post(f"{server.address}/v1/projects/{server.write_key}/settings")
+    answer = httpx.post(f"{server.address}/v1/projects/{server.write_key}/settings", timeout=120)
     assert is_refusal(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, OPTIONS"
 
@@ -230,18 +232,20 @@ def test_browsers_may_ask_first(server: Installation) -> None:
 
 
 def test_the_browser_sdk_finds_its_settings(server: Installation) -> None:
-    answer = httpx.get(f"{server.address}/v1/projects/{server.write_key}/settings")
+    answer = httpx.get(f"{server.address}/v1/projects/{server.write_key}/settings", timeout=120)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
     segment = answer.json()["integrations"]["Segment.io"]
     assert segment["apiKey"] == server.write_key
     assert f"{segment['protocol']}://{segment['apiHost']}" == f"{server.address}/v1"
     behind = {"x-forwarded-host": "cx.example.nl", "x-forwarded-proto": "https"}
-    told = httpx.get(f"{server.address}/v1/projects/{server.write_key}/settings", headers=behind).json()
+    told = httpx.get(
+        f"{server.address}/v1/projects/{server.write_key}/settings", headers=behind, timeout=120
+    ).json()
     assert told["integrations"]["Segment.io"]["apiHost"] == "cx.example.nl/v1"
     assert told["integrations"]["Segment.io"]["protocol"] == "https"
-    assert httpx.get(f"{server.address}/v1/projects/wrong/settings").status_code == 401
-    assert httpx.get(f"{server.address}/v1/projects/{server.write_key}/other").status_code == 404
+    assert httpx.get(f"{server.address}/v1/projects/wrong/settings", timeout=120).status_code == 401
+    assert httpx.get(f"{server.address}/v1/projects/{server.write_key}/other", timeout=120).status_code == 404
 
 
 def test_the_browser_sdks_own_figures_are_taken_and_forgotten(server: Installation) -> None:
@@ -260,7 +264,7 @@ def test_a_pixel_is_a_picture_and_a_message(server: Installation, kind: str) -> 
         "context.page.path": "/offer",
         "context.page": "clash",
     }
-    answer = httpx.get(f"{server.address}/pixel/v1/{kind}", params=query)
+    answer = httpx.get(f"{server.address}/pixel/v1/{kind}", params=query, timeout=120)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/gif"
     assert answer.content.startswith(b"GIF89a")
@@ -271,9 +275,11 @@ def test_a_pixel_is_a_picture_and_a_message(server: Installation, kind: str) -> 
 
 
 def test_a_pixel_without_a_key_or_of_no_kind_is_refused(server: Installation) -> None:
-    assert httpx.get(f"{server.address}/pixel/v1/page").status_code == 401
+    assert httpx.get(f"{server.address}/pixel/v1/page", timeout=120).status_code == 401
     assert (
-        httpx.get(f"{server.address}/pixel/v1/alias", params={"writeKey": server.write_key}).status_code
+        httpx.get(
+            f"{server.address}/pixel/v1/alias", params={"writeKey": server.write_key}, timeout=120
+        ).status_code
         == 404
     )
 
@@ -282,13 +288,15 @@ class _Closed:
     """A log that does not write before it is let, or never."""
 
     def __init__(self, error: Exception | None = None) -> None:
+        self.asked = threading.Event()
         self.may_write = threading.Event()
         self._error = error
 
     def append(self, entries: list[Entry]) -> int:
         if self._error is not None:
             raise self._error
-        self.may_write.wait(10)
+        self.asked.set()
+        self.may_write.wait(120)
         return len(entries)
 
 
@@ -315,9 +323,11 @@ def test_when_too_much_waits_for_the_disk_clients_are_asked_to_come_back() -> No
         transport = httpx.ASGITransport(app=_app(log))
         async with httpx.AsyncClient(transport=transport, base_url="http://beleef") as client:
             first = asyncio.create_task(client.post("/v1/track", content=body))
-            await asyncio.sleep(0.05)
+            while not log.asked.is_set():
+                await asyncio.sleep(0.01)
             others = [asyncio.create_task(client.post("/v1/track", content=body)) for _ in range(4)]
-            await asyncio.sleep(0.05)
+            # Nothing is written yet, so what is answered was refused.
+            await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
             log.may_write.set()
             return list(await asyncio.gather(first, *others))
 
@@ -355,4 +365,4 @@ def test_a_client_that_goes_away_half_way_leaves_nothing(server: Installation) -
                 b"POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + sent
             )
     time.sleep(0.2)
-    assert httpx.get(f"{server.address}/health").status_code == 200
+    assert httpx.get(f"{server.address}/health", timeout=120).status_code == 200

@@ -399,7 +399,11 @@ def test_progress_grows_to_the_whole(tmp_path: Path, mapping: str) -> None:
     assert heard[-1] == (path.stat().st_size, path.stat().st_size)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     content=st.binary(max_size=200) | st.text('0aé,;"\\n\\r\\t {}[]:', max_size=200).map(str.encode),
     kind=st.sampled_from(["csv", "jsonl"]),

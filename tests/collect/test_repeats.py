@@ -87,7 +87,11 @@ _batches = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(batches=_batches)
 def test_it_knows_what_a_plain_set_knows(
     sqlite_database: Database, batches: list[list[tuple[int, int]]]

@@ -22,6 +22,9 @@ from tests.services.beleef import PASSWORD, Installation, installed
 STAFF = {one.role: one for one in (FATIMA, GIJS, HANNA, IVO)}
 """Who has which role."""
 
+PATIENCE_MS = 120_000
+"""How long a browser waits for what must come: a busy machine is no fault of the page."""
+
 
 class Console(msgspec.Struct, frozen=True, kw_only=True):
     """The running Beleef and who is signed in at it.
@@ -49,6 +52,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         answer = httpx.post(
             f"{self.installation.address}/v1/batch",
             json={"writeKey": self.installation.write_key, "batch": batch},
+            timeout=120,
         )
         assert answer.status_code == 200, answer.text
         self.installation.wait_for(names)
@@ -82,7 +86,7 @@ def error_at(page: str, field_id: str) -> str:
 def browse(address: str) -> httpx.Client:
     """Return a browser without a screen, signed in as nobody."""
     return httpx.Client(
-        base_url=address, headers={"Accept": "text/html", "Accept-Language": "en"}, timeout=30
+        base_url=address, headers={"Accept": "text/html", "Accept-Language": "en"}, timeout=120
     )
 
 
@@ -147,6 +151,7 @@ def tab(browser: Any, console: Console) -> Iterator[Callable[..., Any]]:
     def open_tab(role: str = "administrator", **options: Any) -> Any:
         context = browser.new_context(base_url=console.installation.address, **options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(
             [
                 {"name": name, "value": value, "url": console.installation.address}

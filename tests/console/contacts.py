@@ -180,7 +180,7 @@ def _weeks(held: Held, people: dict[str, int]) -> None:
 
 def _wait(held: Held, people: dict[str, int]) -> None:
     """Wait until the last messages went out: the installation's own sender may have taken some of them in hand."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     last = {"letter:1", "letter:2", "letter:3", "call:1", "call:2", "call:3", "order:1"}
     while True:
         rows = {key: row for person in people.values() for key, row in held.rows(person).items()}

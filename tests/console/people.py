@@ -43,7 +43,7 @@ def number_of(console: Console, identifier: str) -> str:
 
 def status_of(console: Console, message_id: str) -> str:
     """Return what became of a message, once it is worked on; ``accepted`` where that takes too long."""
-    status, deadline = "accepted", time.monotonic() + 20
+    status, deadline = "accepted", time.monotonic() + 180
     while status == "accepted" and time.monotonic() < deadline:
         time.sleep(0.05)
         try:

@@ -112,6 +112,7 @@ def test_a_message_in_the_browser_runs_nothing_and_asks_nothing_from_elsewhere(
 ) -> None:
     context = browser.new_context(base_url=console.installation.address)
     asked: list[str] = []
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.on("response", lambda response: asked.append(response.url))
     dialogs: list[str] = []

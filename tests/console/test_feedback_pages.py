@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from beleef.app import Stores, build_feedback
-from beleef.feedback.api import surveys_from_yaml
+from beleef.feedback.api import QUESTION_KINDS, Moment, Where, Widget, surveys_from_yaml
 from beleef.settings import load
 from tests.cast import ANNA
 from tests.console.conftest import Console, error_at, heading
@@ -40,6 +40,15 @@ surveys:
       text: {{en: "Why?", nl: "Waarom?"}}
       show_if: [{{question: satisfied, operator: at_most, value: 2}}]
 """
+SETTINGS: dict[str, Any] = {
+    "label": "With every kind",
+    "title-en": "A visit",
+    "title-nl": "Een bezoek",
+    "languages": ["en", "nl"],
+    "default_language": "en",
+    "anonymity": "none",
+    "threshold": "5",
+}
 LATE = "Delivery was far too late and nobody told me."
 
 
@@ -85,6 +94,7 @@ PAGES = (
     "/surveys/bought/asking",
     "/surveys/bought/invitation",
     "/surveys/bought/endings",
+    "/surveys/bought/widget",
     "/surveys/bought/links",
     "/surveys/bought/yaml",
     "/surveys/hidden",
@@ -163,6 +173,102 @@ def test_questions_move_are_copied_and_removed(console: Console) -> None:
     assert file.index("id: why-2") < file.index("id: why\n")
     console.post("editor", "/surveys/to-change/questions/why/remove")
     assert "id: why\n" not in console.clients["editor"].get("/surveys/to-change/yaml").text
+
+
+@pytest.mark.parametrize("kind", QUESTION_KINDS)
+def test_every_kind_of_question_is_made_and_seen_in_both_languages(console: Console, kind: str) -> None:
+    name = f"with-{kind.replace('_', '-')}"
+    console.post("editor", "/surveys/new", label=name, kind="open", start="csat")
+    console.post("editor", f"/surveys/{name}/settings", **SETTINGS)
+    made = console.post("editor", f"/surveys/{name}/questions", kind=kind, page="reason").headers["location"]
+    shown = console.clients["editor"].get(made).text
+    given = {"text-en": "What in English?", "text-nl": "Wat in het Nederlands?"}
+    for rows in ("options", "rows"):
+        for number, option in enumerate(re.findall(rf'name="{rows}-\d+-id"[^>]* value="([^"]*)"', shown)):
+            start = f"{rows}-{number}-"
+            given |= {rows: str(number + 1), f"{start}id": option}
+            given |= {f"{start}label-en": f"Choice {number}", f"{start}label-nl": f"Keuze {number}"}
+    assert ("options" in given) == (kind in {"one", "many", "ranking", "matrix"})
+    saved = console.post("editor", made, **given)
+    assert saved.status_code == 303, error_at(saved.text, "question-text-en")
+    again = console.clients["editor"].get(made).text
+    assert re.findall(r'name="(\w+-\d+-id)"[^>]* value="([^"]*)"', again) == re.findall(
+        r'name="(\w+-\d+-id)"[^>]* value="([^"]*)"', shown
+    ), "what is chosen is called the same whatever it says"
+    draft = html.unescape(console.clients["editor"].get(f"/surveys/{name}/edit").text)
+    trial = re.search(r'"(/t/[^"?]+)', draft)
+    assert trial is not None
+    for language, text in (("en", "What in English?"), ("nl", "Wat in het Nederlands?")):
+        page = console.clients["editor"].get(f"{trial[1]}?language={language}&block=reason")
+        assert text in page.text
+        assert "Choice 1" not in page.text or language == "en"
+
+
+def test_a_page_leads_by_several_ways_to_later_pages_and_endings(console: Console) -> None:
+    console.post("editor", "/surveys/new", label="Ways", kind="open", start="csat")
+    console.post("editor", "/surveys/ways/pages")
+    console.post("editor", "/surveys/ways/questions", kind="open", page="page")
+    ends = {"endings": "2", "endings-0-id": "thanks", "endings-1-id": "sorry"}
+    console.post("editor", "/surveys/ways/endings", **ends, **{"endings-1-title-en": "We are sorry"})
+    form = html.unescape(console.clients["editor"].get("/surveys/ways/pages/score").text)
+    assert re.search(r'<option value="page"[^>]*>Page 3: ', form)
+    assert re.search(r'<option value="sorry"[^>]*>Ending: We are sorry', form)
+    low = {"to0": "sorry", "when0": "1", "when0-0-question": "csat", "when0-0-operator": "at_most"}
+    high = {"to1": "page", "when1": "1", "when1-0-question": "csat", "when1-0-operator": "at_least"}
+    given = {"ways": "2", **low, "when0-0-value": "1", **high, "when1-0-value": "4"}
+    assert console.post("editor", "/surveys/ways/pages/score", **given).status_code == 303
+    again = html.unescape(console.clients["editor"].get("/surveys/ways/pages/score").text)
+    assert re.findall(r'<option value="(\w+)" selected>(?:Page|Ending)', again) == ["sorry", "page"]
+    assert 'name="to2"' in again, "there is room for one way more"
+    added = console.post("editor", "/surveys/ways/pages/score", **given, change="add:when1")
+    assert 'name="when1-1-question"' in added.text
+    file = html.unescape(console.clients["editor"].get("/surveys/ways/yaml").text)
+    assert file.index("to: sorry") < file.index("to: page")
+
+
+def test_when_the_widget_asks_is_set_on_a_page(console: Console) -> None:
+    console.post("editor", "/surveys/new", label="On site", kind="open", start="csat")
+    given = {
+        "is_shown": "yes",
+        "frames": "https://shop.example",
+        "tab-en": "Feedback",
+        "share": "25",
+        "pause_days": "14",
+        "moments": "2",
+        "moments-0-trigger": "scroll",
+        "moments-0-share": "60",
+        "moments-0-where": "/order\n!/order/cancel\nregex /help/[0-9]+",
+        "moments-1-trigger": "exit",
+    }
+    assert console.post("editor", "/surveys/on-site/widget", **given).status_code == 303
+    file = html.unescape(console.clients["editor"].get("/surveys/on-site/yaml").text)
+    stored = surveys_from_yaml(re.search(r"surveys:\n.*?(?=</)", file, re.DOTALL)[0])[0]  # type: ignore[index]
+    assert stored.widget == Widget(
+        tab={"en": "Feedback"},
+        share=0.25,
+        pause_days=14,
+        moments=(
+            Moment(
+                trigger="scroll",
+                share=0.6,
+                where=(
+                    Where(value="/order"),
+                    Where(value="/order/cancel", is_not=True),
+                    Where(value="/help/[0-9]+", match="regex"),
+                ),
+            ),
+            Moment(trigger="exit"),
+        ),
+    )
+    form = html.unescape(console.clients["editor"].get("/surveys/on-site/widget").text)
+    assert "/order\n!/order/cancel\nregex /help/[0-9]+" in form
+    assert "25%" in console.clients["editor"].get("/surveys/on-site/edit").text
+    given = {**given, "moments-0-where": "regex /help/[", "share": "0"}
+    console.post("editor", "/surveys/on-site/widget", **given)
+    draft = console.clients["editor"].get("/surveys/on-site/edit").text
+    assert "2 things keep it from being published" in draft
+    console.post("editor", "/surveys/on-site/widget", frames="")
+    assert "widget:" not in console.clients["editor"].get("/surveys/on-site/yaml").text
 
 
 def test_a_name_that_is_taken_is_refused_at_its_field(console: Console) -> None:

@@ -79,7 +79,7 @@ def test_a_token_is_shown_once_works_and_stops_when_it_is_revoked(console: Conso
     assert secret not in listed
     ask = {"Authorization": f"Bearer {secret}"}
     address = f"{console.installation.address}/v1/sources"
-    assert httpx.get(address, headers=ask).status_code == 200
+    assert httpx.get(address, headers=ask, timeout=120).status_code == 200
     revoke = re.findall(r'href="(/tokens/\d+/revoke)"', listed)[0]
     assert "refused from now on" in console.clients["administrator"].get(revoke).text
     assert console.post("administrator", revoke).headers["location"] == "/tokens"

@@ -70,9 +70,9 @@ def test_live_shows_a_fact_posted_while_it_is_open(tab: Tab, console: Console) -
     page.goto("/live")
     page.locator("[data-live-state=running]").wait_for()
     sent = {"writeKey": console.installation.write_key, "event": "Seen At Once", "userId": ANNA.user_id}
-    assert httpx.post(f"{console.installation.address}/v1/track", json=sent).status_code == 200
+    assert httpx.post(f"{console.installation.address}/v1/track", json=sent, timeout=120).status_code == 200
     first = page.locator("[data-live-list] > li").first
-    first.get_by_text("Seen At Once").wait_for(timeout=3_000)
+    first.get_by_text("Seen At Once").wait_for()
     first.get_by_role("link", name="Seen At Once").click()
     assert page.locator("h1").inner_text() == "Seen At Once"
 
@@ -81,6 +81,7 @@ def test_staff_sign_in_look_around_and_sign_out_without_scripts(browser: Any, co
     context = browser.new_context(
         base_url=console.installation.address, java_script_enabled=False, locale="en"
     )
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto("/sources")
     sign_in(page, PASSWORD, FATIMA.email)

@@ -39,7 +39,7 @@ def held(console: Console, sent: Sent) -> Iterator[Held]:
 def visitor(console: Console) -> Iterator[httpx.Client]:
     """Somebody's mail program: no cookies, and a language of its own."""
     headers = {"Accept": "text/html", "Accept-Language": "fr"}
-    with httpx.Client(base_url=console.installation.address, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=console.installation.address, headers=headers, timeout=120) as client:
         yield client
 
 
@@ -140,7 +140,9 @@ def test_everything_off_leaves_only_what_belongs_to_an_order(
     for purpose, outcome in (("survey", "skip"), ("transactional", "send")):
         asked = {"who": f"user_id:{DAAN.user_id}", "purpose": purpose, "channel": "email"}
         token = {"Authorization": f"Bearer {console.installation.token}"}
-        answer = httpx.post(f"{console.installation.address}/v1/contact/ask", json=asked, headers=token)
+        answer = httpx.post(
+            f"{console.installation.address}/v1/contact/ask", json=asked, headers=token, timeout=120
+        )
         assert answer.json()["outcome"] == outcome
     on = visitor.post(f"{path}/on?language=en", data={"once": once(off)}, follow_redirects=True).text
     assert "Everything is off" not in on
@@ -195,7 +197,7 @@ def test_the_unsubscribe_page_says_what_stops_and_its_button_stops_it(
     answer = visitor.post(address)
     assert answer.status_code == 303
     assert "Deze berichten stoppen." in visitor.get(held.path(answer.headers["location"])).text
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while "topic:new-in-store" in ticked(visitor.get(path_of(held, sent, BRAM)).text):
         assert time.monotonic() < deadline
         time.sleep(1)

@@ -82,7 +82,7 @@ def test_a_form_is_taken_from_nobody_below_the_role(console: Console, path: str)
 
 def test_a_token_of_a_program_opens_no_page(console: Console) -> None:
     headers = {"Authorization": f"Bearer {console.installation.token}", "Accept": "text/html"}
-    answer = httpx.get(f"{console.installation.address}/staff", headers=headers)
+    answer = httpx.get(f"{console.installation.address}/staff", headers=headers, timeout=120)
     assert answer.status_code == 303
 
 

@@ -30,7 +30,6 @@ PROVIDER: Final[dict[str, Any]] = {
     "url": "",
     "body": {"to": "{to}", "text": "{text}", "key": "{key}"},
     "id_path": "id",
-    "timeout_s": 0.5,
 }
 
 
@@ -111,13 +110,14 @@ class Bench:
         kind: Which kind.
         database: For those that keep what they send.
         address: Where the other side listens, for those that go over the line.
+        timeout_s: How long it may take to answer.
     """
 
-    def __init__(self, kind: str, database: Database, address: str) -> None:
+    def __init__(self, kind: str, database: Database, address: str, timeout_s: float = 30) -> None:
         self.kind = kind
         self.database = database
         self.browser = Browser(address)
-        self.channel: Channel = self._open(address)
+        self.channel: Channel = self._open(address, timeout_s)
         known = self.channel.address(*anna())
         self.address = known or ""
 
@@ -130,8 +130,8 @@ class Bench:
         """Return what the other side got: by what it recognises a repeat, and the text."""
         return READERS[self.kind](self, listener)
 
-    def _open(self, address: str) -> Channel:
-        settings, secrets, driver = _setup(self.kind, address)
+    def _open(self, address: str, timeout_s: float) -> Channel:
+        settings, secrets, driver = _setup(self.kind, address, timeout_s)
         if self.kind == "push":
             with self.database.write() as connection:
                 browsers.save(connection, self.browser.subscription(subject=2))
@@ -173,19 +173,23 @@ def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _setup(kind: str, address: str) -> tuple[dict[str, Any], dict[str, str], str]:
+def _setup(kind: str, address: str, timeout_s: float) -> tuple[dict[str, Any], dict[str, str], str]:
     """Return settings, secrets and driver of a kind."""
     host = address.removeprefix("http://")
     match kind:
         case "sms" | "whatsapp":
-            return {**PROVIDER, "url": f"{address}/messages"}, {}, "http"
+            return {**PROVIDER, "url": f"{address}/messages", "timeout_s": timeout_s}, {}, "http"
         case "webhook":
-            return {"url": f"{address}/hook", "timeout_s": 0.5}, {"signing_secret": "hush"}, "http"
+            return {"url": f"{address}/hook", "timeout_s": timeout_s}, {"signing_secret": "hush"}, "http"
         case "push":
-            services = {"contact": "cx@kersten.example", "services": [f"http://{host}"], "timeout_s": 0.5}
+            services = {
+                "contact": "cx@kersten.example",
+                "services": [f"http://{host}"],
+                "timeout_s": timeout_s,
+            }
             return services, {"private_key": new_private_key()}, "webpush"
         case "staff":
-            return {}, {"addresses": f"json://{host}/alert?rto=0.5&cto=0.5"}, "apprise"
+            return {}, {"addresses": f"json://{host}/alert?rto={timeout_s}&cto={timeout_s}"}, "apprise"
         case "letter":
             return {"sender": ["Kersten & Co", "Markt 1", "3511 AA Utrecht"], "place": "Utrecht"}, {}, "pdf"
         case _:

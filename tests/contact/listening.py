@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 
+from tests.services.running import free_port
+
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
     """A request as it came in; header names are in small letters."""
@@ -93,6 +95,4 @@ def black_hole() -> Iterator[str]:
 
 def closed_port() -> str:
     """Return the address of a port that nobody listens at."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"

@@ -18,15 +18,15 @@ every_line = pytest.mark.parametrize("kind", GOING)
 class Open(Protocol):
     """Opens a channel of a kind against an address; it is closed after the test."""
 
-    def __call__(self, kind: str, address: str) -> Bench: ...
+    def __call__(self, kind: str, address: str, *, timeout_s: float = 30) -> Bench: ...
 
 
 @pytest.fixture
 def open_bench(sqlite_database: Database) -> Iterator[Open]:
     opened: list[Bench] = []
 
-    def open_(kind: str, address: str) -> Bench:
-        opened.append(Bench(kind, sqlite_database, address))
+    def open_(kind: str, address: str, *, timeout_s: float = 30) -> Bench:
+        opened.append(Bench(kind, sqlite_database, address, timeout_s))
         return opened[-1]
 
     yield open_
@@ -101,14 +101,15 @@ def test_a_server_that_is_down_means_later(kind: str, open_bench: Open) -> None:
 @every_line
 def test_a_server_that_never_answers_holds_up_one_message_only(kind: str, open_bench: Open) -> None:
     with black_hole() as address:
-        bench = open_bench(kind, address)
+        bench = open_bench(kind, address, timeout_s=0.5)
         started = time.monotonic()
         sent = bench.send(*((number, "Hallo") for number in range(1, 33)))
         lasted = time.monotonic() - started
     # Only who does not recognise repeats leaves it open whether the first message arrived.
     expected = "uncertain" if kind in {"sms", "whatsapp"} else "retry"
     assert [one.outcome for one in sent] == [expected, *["retry"] * 31]
-    assert lasted < 3
+    # Each of the 32 would have taken half a second; the rest is for a busy machine.
+    assert lasted < 12
 
 
 @every_line

@@ -49,7 +49,7 @@ def ask(console: Console) -> Callable[..., httpx.Response]:
         key = base64.b64encode(f"{console.installation.write_key}:".encode()).decode()
         headers = {"Authorization": f"Bearer {token}" if token else f"Basic {key}"}
         return httpx.request(
-            method, f"{console.installation.address}{path}", headers=headers, timeout=30, **given
+            method, f"{console.installation.address}{path}", headers=headers, timeout=120, **given
         )
 
     return ask_
@@ -71,7 +71,7 @@ def names(console: Console, user_id: str) -> list[str]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -111,7 +111,10 @@ def test_a_write_key_opens_nothing_but_its_own_device(
     unknown = ask("GET", "/v1/inbox", params={"anonymousId": "nobody-knows-this-device"})
     assert unknown.json() == {"messages": [], "unread": 0, "after": None}
     elsewhere = httpx.get(
-        f"{console.installation.address}/v1/inbox", params={"anonymousId": DEVICE}, auth=("wrong", "")
+        f"{console.installation.address}/v1/inbox",
+        params={"anonymousId": DEVICE},
+        auth=("wrong", ""),
+        timeout=120,
     )
     assert elsewhere.status_code == 401
 
@@ -206,6 +209,7 @@ def test_a_delivery_report_reaches_the_ledger(
             f"{console.installation.address}/v1/channels/{name}/reports",
             content=body,
             headers={"X-Signature": signature, "Content-Type": "application/json"},
+            timeout=120,
         )
 
     delivered = b'{"id": "SM-1", "state": "delivered"}'

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from beleef.contact.channels.email.channel import EmailChannel, check_settings
 from beleef.contact.channels.email.composing import Sender, compose, is_address, message_id, return_path
-from beleef.contact.channels.port import Outgoing
+from beleef.contact.channels.port import Carried, Outgoing
 from beleef.kernel.errors import InvalidInput
 from tests.cast import ANNA, NOW
 from tests.contact.channel_benches import anna
 from tests.contact.mail_server import Mail, mail_server
+from tests.services.running import free_port
 
 FROM = Sender(name="Kersten & Co", address="post@kersten.example")
 LINKS = {"unsubscribe": "https://cx.example/unsubscribe/t", "preferences": "https://cx.example/preferences/t"}
@@ -58,7 +59,7 @@ def channel(port: int, secrets: dict[str, str] | None = None, **more: Any) -> Em
         "port": port,
         "security": "none",
         "from_address": FROM.address,
-        "timeout_s": 2,
+        "timeout_s": 60,
         **more,
     }
     return EmailChannel(settings, secrets or {}, organisation="Kersten & Co")
@@ -90,6 +91,28 @@ def test_a_transactional_mail_is_no_bulk_and_offers_no_way_out() -> None:
     assert mail["List-Unsubscribe"] is None
     assert mail["Precedence"] is None
     assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_files_go_along_whole_under_their_own_names() -> None:
+    content = bytes(range(256)) * 300
+    files = (
+        Carried(name="Bon \u20ac 12.pdf", type="application/pdf", content=content),
+        Carried(name="a.eml", type="message/rfc822\r\nX: y", content=b""),
+    )
+    mail = made(going(files=files), FROM, NOW)
+    assert mail.get_content_type() == "multipart/mixed"
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().strip() == "Dag Anna"
+    found = [
+        (one.get_filename(), one.get_content_type(), one.get_payload(decode=True))
+        for one in mail.iter_attachments()
+    ]
+    assert found == [
+        ("Bon \u20ac 12.pdf", "application/pdf", content),
+        ("a.eml", "application/octet-stream", b""),
+    ]
+    assert max(len(line) for line in compose(going(files=files), FROM, NOW).split(b"\r\n")) <= 78
 
 
 def test_one_part_alone_is_no_multipart() -> None:
@@ -228,7 +251,7 @@ def test_what_the_server_says_of_the_mail_decides(answer: str, outcome: str) -> 
 
 def test_a_line_that_dies_after_the_mail_and_before_the_answer_leaves_it_uncertain() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(5)
+        listening.settimeout(120)
         opened = channel(listening.getsockname()[1])
 
         def half_a_server() -> None:
@@ -253,9 +276,7 @@ def test_a_line_that_dies_after_the_mail_and_before_the_answer_leaves_it_uncerta
 
 
 def test_a_server_that_is_not_there_means_later() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    opened = channel(port)
+    opened = channel(free_port())
     (sent,) = opened.send([going()])
     assert (sent.outcome, sent.code) == ("retry", "connection")
     opened.close()
@@ -299,7 +320,7 @@ def test_mail_goes_over_tls_and_somebody_signs_in(
         good = channel(server.port, {"password": "geheim"}, security="starttls", user="post")
         assert good.send([going()])[0].outcome == "sent"
         good.close()
-        wrong = channel(server.port, {"password": "fout"}, security="starttls", user="post", timeout_s=10)
+        wrong = channel(server.port, {"password": "fout"}, security="starttls", user="post", timeout_s=60)
         (sent,) = wrong.send([going(2)])
         assert (sent.outcome, sent.code) == ("retry", "sign_in")
         wrong.close()

@@ -31,7 +31,7 @@ class Site:
         self.installation = installation
         self.stores = Stores(settings.load(installation.data, dict(installation.environment)))
         self.links = build_links(self.stores)
-        self.client = httpx.Client(base_url=installation.address, timeout=20)
+        self.client = httpx.Client(base_url=installation.address, timeout=120)
         self.tokens = {"administrator": installation.token}
 
     def ask(self, method: str, path: str, *, role: str = "administrator", **more: Any) -> httpx.Response:
@@ -52,7 +52,7 @@ class Site:
         return dict(next(one for one in found if one["key"] == key))
 
     def until(self, key: str, is_so: Any) -> Json:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while not is_so(row := self.row(key)):
             assert time.monotonic() < end, row
             time.sleep(0.05)
@@ -60,7 +60,7 @@ class Site:
 
     def events(self, name: str, count: int) -> list[Json]:
         """Return Anna's facts of a name when there are so many."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len(found := [one for one in self.installation.timeline(WHO) if one["name"] == name]) < count:
             assert time.monotonic() < end, f"{len(found)} of {name}"
             time.sleep(0.05)
@@ -81,7 +81,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 }
             ],
         }
-        httpx.post(f"{installation.address}/v1/batch", json=body).raise_for_status()
+        httpx.post(f"{installation.address}/v1/batch", json=body, timeout=120).raise_for_status()
         installation.wait_for(["i"])
         made = Site(installation)
         yield made

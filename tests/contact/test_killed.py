@@ -53,8 +53,29 @@ def test_no_message_goes_out_twice_whatever_is_killed(tmp_path: Path, environmen
         chance = random.Random(20260302)
         kills = sum(_round(stores, environment, chance, arrived) for _ in range(ROUNDS))
         with _senders(stores, environment, 1):
-            _until(lambda: not _open(stores), within_s=120)
+            _until(lambda: not _open(stores), within_s=3000)
     _check(stores, keys, arrived, kills)
+    stores.close()
+
+
+def test_eight_lines_of_two_senders_send_each_message_once(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    stores = Stores(settings_.load(tmp_path / "data", environment))
+    set_up(stores)
+    keys = _intended(stores)
+    arrived = tmp_path / "arrived"
+    with _server(stores, arrived, connections=4), _senders(stores, environment, 2):
+        _until(lambda: not _open(stores), within_s=3000)
+    on_wire = Counter(arrived.read_text().split())
+    sender = MailSender(name="", address=FROM)
+    assert on_wire == Counter(message_id(key, sender) for key in keys)
+    with stores.database.read() as connection:
+        rows = build_contact(stores).by_keys(connection, keys)
+        told = [msgspec.json.decode(row.message) for row in connection.execute(sa.select(outbox))]
+    assert {row.state for row in rows.values()} == {"sent"}
+    sent = Counter(one["properties"]["key"] for one in told if one["event"] == "Message Sent")
+    assert sent == Counter(keys)
     stores.close()
 
 
@@ -84,7 +105,7 @@ def _round(stores: Stores, environment: dict[str, str], chance: random.Random, a
     """Let two senders send, kill them at a random moment each, and return how many died."""
     before = _lines(arrived)
     with _senders(stores, environment, 2) as senders:
-        _until(lambda: _lines(arrived) > before or not _open(stores), within_s=60)
+        _until(lambda: _lines(arrived) > before or not _open(stores), within_s=300)
         for process in chance.sample(senders, len(senders)):
             time.sleep(chance.uniform(0.0, 0.25))
             os.kill(process.pid, signal.SIGKILL)
@@ -123,14 +144,20 @@ def _intended(stores: Stores) -> list[str]:
 
 
 @contextmanager
-def _server(stores: Stores, arrived: Path) -> Iterator[None]:
+def _server(stores: Stores, arrived: Path, *, connections: int = 1) -> Iterator[None]:
     port = free_port()
     command = [sys.executable, "-m", "tests.contact.mail_server", str(port), str(arrived)]
     arrived.touch()
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        settings = {"host": "127.0.0.1", "port": port, "security": "none", "from_address": FROM}
+        settings = {
+            "host": "127.0.0.1",
+            "port": port,
+            "security": "none",
+            "from_address": FROM,
+            "connections": connections,
+        }
         setup = ChannelSetup(name="mail", kind="email", driver="smtp", settings=settings)
         with stores.database.write() as connection:
             build_contact(stores).save_channel(connection, setup, {}, clock.now())

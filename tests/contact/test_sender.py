@@ -21,6 +21,7 @@ from beleef.profiles.api import Profile
 from tests.cast import ANNA, BRAM, CHANTAL, DAAN, ELIF
 from tests.contact.mail_server import Server, mail_server
 from tests.contact.making import Place, mail
+from tests.services.running import free_port
 
 EVERYBODY = (ANNA, BRAM, CHANTAL, DAAN, ELIF)
 
@@ -351,7 +352,7 @@ def test_a_mail_server_that_swallows_everything_delays_no_other_channel(embedded
     """The mail server takes connections and never says a word; the inbox gets its messages meanwhile."""
     inbox = _Recording("inbox")
     with socket.create_server(("127.0.0.1", 0), backlog=64) as hole:
-        mails = smtp(hole.getsockname()[1], timeout_s=3, connections=1)
+        mails = smtp(hole.getsockname()[1], timeout_s=300, connections=1)
         with_channels(embedded, inbox)
         embedded.channel(mails)
         subjects = embedded.meet(*EVERYBODY)
@@ -360,21 +361,19 @@ def test_a_mail_server_that_swallows_everything_delays_no_other_channel(embedded
         thread = threading.Thread(target=embedded.sender.run, args=(stop,))
         thread.start()
         _until(lambda: set(embedded.states(*(f"e{one}" for one in subjects))) == {"sending"})
-        began = time.monotonic()
         embedded.intend(*(mail(f"i{one}", one, purpose="transactional", channel="inbox") for one in subjects))
         _until(lambda: len(inbox.got) == len(subjects))
-        took_s = time.monotonic() - began
+        assert set(embedded.states(*(f"e{one}" for one in subjects))) == {"sending"}
         stop.set()
+        # Closed, it breaks the connection that it never answered.
+        hole.close()
         thread.join()
-    assert took_s < 2
     assert set(embedded.states(*(f"i{one}" for one in subjects))) == {"sent"}
     assert set(embedded.states(*(f"e{one}" for one in subjects))) == {"waiting"}
 
 
 def test_a_dead_mail_server_is_given_time_and_loses_nothing(embedded: Place) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    embedded.channel(smtp(port))
+    embedded.channel(smtp(free_port()))
     subjects = embedded.meet(*EVERYBODY)
     keys = [f"{one}" for one in subjects]
     embedded.intend(*(mail(f"{one}", one, purpose="transactional") for one in subjects))
@@ -404,7 +403,7 @@ def test_a_channel_whose_setup_changed_is_opened_again(embedded: Place) -> None:
 
 
 def _until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -101,6 +101,7 @@ def test_a_mail_in_a_preview_runs_nothing_and_loads_nothing_from_elsewhere(
     context = browser.new_context(base_url=console.installation.address)
     session = console.clients["editor"].cookies.get("beleef_session")
     context.add_cookies([{"name": "beleef_session", "value": session, "url": console.installation.address}])
+    context.set_default_timeout(120_000)
     page = context.new_page()
     refused: set[str] = set()
     page.on("requestfailed", lambda request: refused.add(f"{request.url} {request.failure}"))

@@ -158,15 +158,19 @@ def test_a_feed_comes_in_by_file_and_by_program(console: Console) -> None:
     assert "looks like a key" in error_at(bad.text, "feed-file")
     header = {"Authorization": f"Bearer {console.installation.token}"}
     address = f"{console.installation.address}/v1/feeds/products"
-    put = httpx.put(address, headers=header, json={"rows": [{"sku": "A", "name": "Nieuw"}]})
+    put = httpx.put(address, headers=header, json={"rows": [{"sku": "A", "name": "Nieuw"}]}, timeout=120)
     assert (put.status_code, put.json()["rows"], put.json()["key"]) == (200, 1, "sku")
     assert put.json()["label"] == "Producten"
-    listed = httpx.get(f"{console.installation.address}/v1/feeds", headers=header).json()["feeds"]
+    listed = httpx.get(f"{console.installation.address}/v1/feeds", headers=header, timeout=120).json()[
+        "feeds"
+    ]
     assert [one["name"] for one in listed] == ["products"]
-    assert httpx.put(address, json={"rows": []}).status_code == 401
-    assert httpx.put(address, headers=header, json={"rows": []}).json()["code"] == "invalid_input"
+    assert httpx.put(address, json={"rows": []}, timeout=120).status_code == 401
+    assert (
+        httpx.put(address, headers=header, json={"rows": []}, timeout=120).json()["code"] == "invalid_input"
+    )
     console.post("editor", "/feeds/products/delete")
-    assert httpx.delete(address, headers=header).status_code == 404
+    assert httpx.delete(address, headers=header, timeout=120).status_code == 404
 
 
 def test_a_picture_is_kept_and_served_to_everybody_for_ever(console: Console) -> None:
@@ -181,11 +185,11 @@ def test_a_picture_is_kept_and_served_to_everybody_for_ever(console: Console) ->
     for src in page.split('<img src="')[1:]:
         if src.startswith("/media/"):
             path = src.split('"')[0]
-    served = httpx.get(f"{console.installation.address}{path}")
+    served = httpx.get(f"{console.installation.address}{path}", timeout=120)
     assert (served.content, served.headers["content-type"]) == (PNG, "image/png")
     assert "immutable" in served.headers["cache-control"]
     assert served.headers["x-content-type-options"] == "nosniff"
-    assert httpx.get(f"{console.installation.address}{path[:-3]}svg").status_code == 404
+    assert httpx.get(f"{console.installation.address}{path[:-3]}svg", timeout=120).status_code == 404
     svg = {"file": ("x.png", b"<svg onload=alert(1)>", "image/png")}
     assert client.post("/pictures", data=fields, files=svg).status_code == 400
 

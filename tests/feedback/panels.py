@@ -15,7 +15,13 @@ from beleef.contact.api import STATES
 from beleef.contact.tables import contacts
 from beleef.facts.fact import Fact
 from beleef.feedback.api import Answer, Feedback, Filter, Invitation, Sitting, StoredSurvey, from_data
-from beleef.feedback.tables import survey_answers, survey_invitations, survey_remains, survey_responses
+from beleef.feedback.tables import (
+    survey_answers,
+    survey_counts,
+    survey_invitations,
+    survey_remains,
+    survey_responses,
+)
 from beleef.kernel.clock import DAY, HOUR, SECOND, to_text
 from beleef.rebuilding import rebuild
 from beleef.store.log.port import Entry
@@ -172,7 +178,7 @@ def rows_of(database: Database, table: sa.Table) -> list[dict[str, Any]]:
 
 def state_of(database: Database) -> dict[str, list[dict[str, Any]]]:
     """Return all that feedback keeps of people and answers, and what was meant to be sent."""
-    tables = (survey_answers, survey_responses, survey_remains, survey_invitations, contacts)
+    tables = (survey_answers, survey_responses, survey_counts, survey_remains, survey_invitations, contacts)
     return {table.name: rows_of(database, table) for table in tables}
 
 

@@ -60,6 +60,7 @@ def test_a_page_gets_the_surveys_that_name_it_and_no_others(visitor: Visitor) ->
         "Uw mening",
         14,
     )
+    assert one["share"] == 1.0
     assert one["triggers"] == [
         {
             "on": "scroll",
@@ -99,8 +100,7 @@ def test_a_signed_in_customer_answers_by_name_and_is_not_asked_again_by_itself(v
     found = invite(visitor.panel, {**EVERYTHING, "name": "orders"})
     assert found.state == "asked"
     visitor.panel.publish(EVERYTHING, widget=WIDGET)
-    known = {"authorization": f"Bearer {token(visitor)}"}
-    (one,) = ask(visitor, headers=known)
+    (one,) = ask(visitor, headers=known(visitor))
     assert one["triggers"] == [], "she was asked lately"
     assert one["tab"] == "Feedback", "and may still answer by herself"
     visitor.send(visitor.open(visitor.path(one["frame"])), nps="5")
@@ -112,6 +112,66 @@ def test_a_signed_in_customer_answers_by_name_and_is_not_asked_again_by_itself(v
         "/v1/widget/surveys", headers={"Origin": SHOP, "authorization": "Bearer wrong"}
     )
     assert refused.status_code == 401
+
+
+def known(visitor: Visitor) -> dict[str, str]:
+    return {"authorization": f"Bearer {token(visitor)}"}
+
+
+def test_restraint_holds_on_the_site_for_who_is_known(visitor: Visitor) -> None:
+    panel = visitor.panel
+    panel.publish(EVERYTHING, widget=WIDGET)
+    panel.do("Page Seen")
+    panel.work()
+    assert ask(visitor, headers=known(visitor))[0]["triggers"], "nothing speaks against it"
+    panel.do("Complaint Opened", complaint="7")
+    panel.work()
+    assert ask(visitor, headers=known(visitor))[0]["triggers"] == []
+    panel.do("Complaint Closed", complaint="7")
+    panel.work()
+    assert ask(visitor, headers=known(visitor))[0]["triggers"] == [], "it was lately"
+    panel.wait(days=15)
+    assert ask(visitor, headers=known(visitor))[0]["triggers"]
+
+
+def test_who_wants_no_surveys_is_not_asked_on_the_site_either(visitor: Visitor) -> None:
+    panel = visitor.panel
+    panel.publish(EVERYTHING, widget=WIDGET)
+    panel.do("Page Seen")
+    panel.do("Unsubscribed", purpose="survey")
+    panel.work()
+    assert ask(visitor, headers=known(visitor))[0]["triggers"] == []
+    assert ask(visitor)[0]["triggers"], "others are"
+
+
+def test_an_answer_on_the_site_leaves_people_in_peace_as_an_invitation_does(visitor: Visitor) -> None:
+    panel = visitor.panel
+    panel.publish(EVERYTHING, widget=WIDGET)
+    panel.publish({**EVERYTHING, "name": "other"}, widget=WIDGET)
+    panel.do("Page Seen")
+    panel.work()
+    found = {one["survey"]: one for one in ask(visitor, headers=known(visitor))}
+    visitor.send(visitor.open(visitor.path(found["visit"]["frame"])), nps="5")
+    panel.work()
+    assert [one["triggers"] for one in ask(visitor, headers=known(visitor))] == [[], []]
+    panel.wait(days=31)
+    again = {one["survey"]: bool(one["triggers"]) for one in ask(visitor, headers=known(visitor))}
+    assert again == {"other": True, "visit": False}
+
+
+def test_the_share_of_visitors_is_drawn_here_for_who_is_known_and_in_the_browser_for_others(
+    visitor: Visitor,
+) -> None:
+    panel = visitor.panel
+    panel.do("Page Seen")
+    panel.work()
+    drawn = []
+    for share in (1e-9, 1.0):
+        panel.publish(EVERYTHING, widget={**WIDGET, "share": share})
+        (one,) = ask(visitor, headers=known(visitor))
+        drawn.append((bool(one["triggers"]), one["share"]))
+        assert [(bool(one["triggers"]), one["share"]) for one in ask(visitor)] == [(True, share)]
+    assert drawn == [(False, 1.0), (True, 1.0)]
 
 
 def test_a_device_is_known_by_its_number_once_the_visitor_agreed(visitor: Visitor) -> None:

@@ -44,6 +44,23 @@ def test_what_was_sent_to_somebody_is_told_with_its_campaign() -> None:
     )
 
 
+def test_cases_promises_and_answers_are_told_in_words() -> None:
+    promise = {"case": "C-10001", "kind": "first_response", "due_at": "2026-03-02T15:00:00.000Z"}
+    made = tell(fact(1, "Promise Broken", type="beleef", properties=promise), NL)
+    assert made.title == "Een belofte is gebroken"
+    assert made.summary == "C-10001 · Eerste antwoord · voor 2 mrt 2026, 16:00"
+    reply = tell(fact(1, "Case Replied", type="beleef", properties={"case": "C-10001", "text": "Sorry."}), EN)
+    assert (reply.title, reply.summary) == ("Was answered", "C-10001 · Sorry.")
+    message = fact(1, "Message Received", properties={"subject": "My order", "text": "Where is it?"})
+    assert (tell(message, EN).title, tell(message, EN).summary) == ("Wrote to us", "My order")
+    score = fact(
+        1, "Survey Answered", properties={"metric": "nps", "value": 4, "scale_max": 10, "survey": "s"}
+    )
+    assert (tell(score, EN).title, tell(score, EN).summary) == ("Gave 4 of 10", "NPS · s")
+    solved = fact(1, "Case Solved", properties={"case": "C-10001", "solved": False})
+    assert tell(solved, NL).title == "Zei dat het niet is opgelost"
+
+
 def test_an_event_without_a_sentence_keeps_its_name() -> None:
     assert tell(fact(1, "Greenhouse Opened"), NL).title == "Greenhouse Opened"
 
@@ -56,6 +73,14 @@ def test_whatever_a_fact_holds_it_is_told(name: str, value: Any) -> None:
     keys = ("products", "duration_s", "solved", "rating", "late_days", "value", "topic", "name", "order_id")
     told = tell(fact(1, name, properties=dict.fromkeys(keys, value)), EN)
     assert told.title
+
+
+@pytest.mark.parametrize("value", [float("nan"), 1e300, "text", "2026-03-02", 20260302, [], None, True])
+def test_whatever_a_fact_of_service_holds_it_is_told(value: Any) -> None:
+    keys = ("case", "kind", "due_at", "text", "value", "scale_max", "metric")
+    for name in ("Promise Made", "Case Opened", "Case Changed"):
+        assert tell(fact(1, name, type="beleef", properties=dict.fromkeys(keys, value)), EN).title
+    assert tell(fact(1, "Survey Answered", properties=dict.fromkeys(keys, value)), EN).title
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def run_script(*command: str | Path, environment: Mapping[str, str] | None = Non
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -52,6 +52,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any, shop: str) -> Iterator[Page]:
     """The shop's page, opened by somebody who was never there before; an error on it fails the test."""
     context = browser.new_context()
+    context.set_default_timeout(120_000)
     opened: Page = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
@@ -157,7 +158,7 @@ def _visit(page: Page, server: Installation, witness: Witness, user: str, how: s
 
 def _sent(page: Page, witness: Witness, *, count: int) -> list[dict[str, Any]]:
     """Return the messages once so many were sent, and once more time went by in which a retry would have come."""
-    for _ in range(100):
+    for _ in range(1_200):
         if len(witness.messages()) >= count:
             break
         page.wait_for_timeout(100)

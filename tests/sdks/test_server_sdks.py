@@ -164,12 +164,15 @@ def test_the_same_messages_sent_again_count_once(
     for exchange in witness.posts():
         kept = ("authorization", "content-type", "content-encoding")
         headers = {name: exchange.headers[name] for name in kept if name in exchange.headers}
-        reply = httpx.post(f"{server.address}{exchange.path}", content=exchange.body, headers=headers)
+        reply = httpx.post(
+            f"{server.address}{exchange.path}", content=exchange.body, headers=headers, timeout=120
+        )
         assert reply.status_code == 200
     marker = f"{again}-marker"
     httpx.post(
         f"{server.address}/v1/track",
         json={"writeKey": server.write_key, "userId": marker, "event": "Seen", "messageId": marker},
+        timeout=120,
     )
     # What was sent last is worked on last: once it is through, the repeats are too.
     server.wait_for([marker])

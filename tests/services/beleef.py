@@ -1,6 +1,7 @@
 """Beleef itself, as an organisation runs it: set up with its own commands, served by real processes on a fresh data folder."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ import httpx
 import msgspec
 
 from tests.cast import FATIMA
+from tests.services.fresh import DATABASE, copy_fresh
 from tests.services.programs import program
 from tests.services.running import free_port, launch, terminate
 
@@ -62,7 +64,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
             f"{self.address}{path}",
             params=parameters,
             headers={"Authorization": f"Bearer {self.token}"},
-            timeout=30,
+            timeout=120,
         )
         answer.raise_for_status()
         return dict(answer.json())
@@ -81,7 +83,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
             after = page.get("next")
         return facts
 
-    def wait_for(self, message_ids: list[str], *, timeout_s: float = 30) -> None:
+    def wait_for(self, message_ids: list[str], *, timeout_s: float = 180) -> None:
         """Return once every message is worked on.
 
         Raises:
@@ -115,12 +117,23 @@ def run(*arguments: object, data: Path, environment: Mapping[str, str]) -> str:
 
 
 def set_up(folder: Path, environment: Mapping[str, str]) -> Installation:
-    """Set Beleef up in a folder, with a source and a token, and leave it to the caller to serve it.
+    """Give a Beleef that its own commands set up, with a source and a token, and leave it to the caller to serve it.
 
     Args:
         folder: An empty folder for its data and its output.
-        environment: The environment of its processes, with the settings to try.
+        environment: The environment of its processes, with the settings to try; a database in it is a fresh one.
     """
+
+    def make(empty: Path, settings: dict[str, str]) -> None:
+        made = _set_up(empty, {**os.environ, **settings})
+        (empty / "keys.json").write_text(json.dumps(made))
+
+    copy_fresh("installation", folder, environment.get(DATABASE), make)
+    keys = json.loads((folder / "keys.json").read_bytes())
+    return Installation(address="", data=folder / "data", environment=environment, **keys)
+
+
+def _set_up(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
     data = folder / "data"
     password = folder / "password"
     password.write_text(PASSWORD)
@@ -139,9 +152,7 @@ def set_up(folder: Path, environment: Mapping[str, str]) -> Installation:
     token = json.loads(
         run("tokens", "add", "tests", "--role", "administrator", "--json", data=data, environment=environment)
     )
-    return Installation(
-        address="", data=data, write_key=source["write_key"], token=token["token"], environment=environment
-    )
+    return {"write_key": source["write_key"], "token": token["token"]}
 
 
 @contextmanager
@@ -176,6 +187,6 @@ def served(data: Path, folder: Path, environment: Mapping[str, str]) -> Iterator
 
 def _is_ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/health", timeout=2).status_code == 200
+        return httpx.get(f"{address}/health", timeout=20).status_code == 200
     except httpx.HTTPError:
         return False

@@ -6,6 +6,8 @@ process stops all noted services when the run ends, in whatever way it ends.
 
 import fcntl
 import os
+import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +19,9 @@ import msgspec
 
 FOLDER = "BELEEF_TEST_SERVICES"
 """The environment variable that tells all workers of a run where the notes are."""
+
+_PORTS = range(20_000, 32_000)
+"""Below those that Linux hands out by itself, which anybody's connection could take before the server that is to have it."""
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _started: list[
@@ -62,6 +67,26 @@ def shared(name: str, start: Callable[[Path], Running]) -> Running:
         return msgspec.json.decode(note.read_bytes(), type=Running)
 
 
+def prepared(name: str, make: Callable[[Path], None]) -> Path:
+    """Return the run's one folder of this name, filled by whoever came first: something to copy, never to change.
+
+    Args:
+        name: What to call it.
+        make: Fills an empty folder.
+    """
+    folder = Path(os.environ[FOLDER])
+    ready = folder / f"{name}.ready"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            unfinished = folder / f"{name}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(ready)
+    return ready
+
+
 def launch(
     command: Sequence[str | Path],
     *,
@@ -69,7 +94,7 @@ def launch(
     answers: Callable[[], bool],
     user: str | None = None,
     environment: Mapping[str, str] | None = None,
-    timeout_s: float = 60,
+    timeout_s: float = 180,
 ) -> int:
     """Start a server and wait until it answers.
 
@@ -113,7 +138,7 @@ def launch(
     )
 
 
-def terminate(pid: int, *, patience_s: float = 20) -> int:
+def terminate(pid: int, *, patience_s: float = 120) -> int:
     """Ask a process that ``launch`` started to stop, wait for it, and return its exit code.
 
     Raises:
@@ -130,16 +155,31 @@ def terminate(pid: int, *, patience_s: float = 20) -> int:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listened on just now."""
+    """Return a port of 127.0.0.1 that nothing listens on, and that this run gives to nobody else."""
+    with (Path(os.environ[FOLDER]) / "port").open("a+") as last:
+        fcntl.flock(last, fcntl.LOCK_EX)
+        last.seek(0)
+        port = int(last.read() or secrets.choice(_PORTS))
+        while not _is_free(port := port + 1 if port + 1 in _PORTS else _PORTS[0]):
+            """The next one."""
+        last.truncate(0)
+        last.write(str(port))
+    return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def listens(port: int) -> bool:
     """Whether something accepts connections on a port of 127.0.0.1."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
+        with socket.create_connection(("127.0.0.1", port), timeout=20):
             return True
     except OSError:
         return False

@@ -56,7 +56,7 @@ class Server:
     def answers(self) -> bool:
         """Whether a web process answers."""
         try:
-            return httpx.get(f"{self.address}/health", timeout=5).status_code in {200, 503}
+            return httpx.get(f"{self.address}/health", timeout=20).status_code in {200, 503}
         except httpx.HTTPError:
             return False
 
@@ -88,7 +88,7 @@ class Server:
         """Ask it to stop."""
         os.kill(self.pid, signal.SIGTERM)
 
-    def wait(self, timeout_s: float = 30) -> int:
+    def wait(self, timeout_s: float = 120) -> int:
         """Return its exit code, once it has ended."""
         assert self._process is not None
         return self._process.wait(timeout=timeout_s)
@@ -131,7 +131,7 @@ def status(installation: Installation) -> Json:
 
 def figures(installation: Installation) -> Json:
     """Return the same figures as a running Beleef tells them to Prometheus: asking for them costs less than a command."""
-    told = httpx.get(f"{installation.address}/metrics", timeout=30).text
+    told = httpx.get(f"{installation.address}/metrics", timeout=120).text
     found: Json = {}
     for line in told.splitlines():
         name, _, value = line.rpartition(" ")
@@ -142,7 +142,7 @@ def figures(installation: Installation) -> Json:
     return found
 
 
-def settled(installation: Installation, *, timeout_s: float = 60) -> Json:
+def settled(installation: Installation, *, timeout_s: float = 300) -> Json:
     """Return the figures once nothing waits any more; what came in is what became of it, to the last message."""
     deadline = time.monotonic() + timeout_s
     while (found := figures(installation))["lag_facts"]:
@@ -169,7 +169,10 @@ def _command_of(pid: int) -> list[str]:
 
 
 def wait_until(
-    holds: Callable[[], bool], *, timeout_s: float = 30, what: Callable[[], str] = lambda: "It did not happen"
+    holds: Callable[[], bool],
+    *,
+    timeout_s: float = 180,
+    what: Callable[[], str] = lambda: "It did not happen",
 ) -> None:
     """Return once something holds.
 
@@ -211,7 +214,7 @@ class Client:
     def stop(self) -> None:
         """Send no more batches; return when the last one was accepted."""
         self._stop.set()
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=180)
         assert not self._thread.is_alive()
         if self.failed is not None:
             raise self.failed
@@ -219,7 +222,7 @@ class Client:
     def _run(self) -> None:
         number = 0
         try:
-            with httpx.Client(timeout=5) as http:
+            with httpx.Client(timeout=120) as http:
                 while not self._stop.is_set():
                     batch = [self._message(number + index) for index in range(self._size)]
                     number += self._size

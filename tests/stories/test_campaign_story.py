@@ -91,7 +91,7 @@ def tab(shop: Installation) -> Iterator[Page]:
             ],
         )
         page = browser.new_context(base_url=shop.address, locale="en").new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.goto("/sign-in")
         page.fill("#sign-in-email", FATIMA.email)
         page.fill("#sign-in-password", PASSWORD)
@@ -219,7 +219,7 @@ def _publish(tab: Page) -> None:
 
 
 def _mail(post: MailServer) -> EmailMessage:
-    _until(lambda: bool(post.taken), "No mail arrived.", patience_s=150)
+    _until(lambda: bool(post.taken), "No mail arrived.", patience_s=300)
     assert len(post.taken) == 1
     found = email.message_from_bytes(post.taken[0].raw, policy=email.policy.default)
     assert isinstance(found, EmailMessage)
@@ -258,7 +258,7 @@ def _send(shop: Installation, message_id: str, **message: Any) -> None:
     shop.wait_for([message_id])
 
 
-def _until(holds: Callable[[], bool], what: str, *, patience_s: float = 60) -> None:
+def _until(holds: Callable[[], bool], what: str, *, patience_s: float = 180) -> None:
     deadline = time.monotonic() + patience_s
     while not holds():
         assert time.monotonic() < deadline, what

@@ -39,7 +39,7 @@ def send(here: Installation, number: int) -> httpx.Response:
         "properties": {"text": f"{number}" * 2_000},
     }
     headers = {"authorization": f"Bearer {here.write_key}"}
-    return httpx.post(f"{here.address}/v1/track", json=message, headers=headers, timeout=60)
+    return httpx.post(f"{here.address}/v1/track", json=message, headers=headers, timeout=120)
 
 
 def fill(folder: Path) -> Path:
@@ -75,11 +75,11 @@ def test_a_full_disk_loses_nothing_and_ends_by_itself(small_disk: Path) -> None:
             if len(refused) > 20:
                 break
         assert len(refused) > 20
-        told = httpx.get(f"{here.address}/health", timeout=30)
+        told = httpx.get(f"{here.address}/health", timeout=120)
         assert told.status_code == 503
         assert any("disk" in why for why in told.json()["why"])
         ballast.unlink()
-        wait_until(lambda: send(here, refused[0]).status_code == 200, timeout_s=30)
+        wait_until(lambda: send(here, refused[0]).status_code == 200)
         accepted.append(refused[0])
         for number in refused[1:]:
             assert send(here, number).status_code == 200
@@ -89,14 +89,15 @@ def test_a_full_disk_loses_nothing_and_ends_by_itself(small_disk: Path) -> None:
         assert figures["repeated"] == figures["quarantined"] == 0
         assert here.ask("/v1/facts/count")["total"] == len(accepted)
         assert "process_died" not in server.output_text()
-        wait_until(lambda: httpx.get(f"{here.address}/health", timeout=30).status_code in {200, 503})
+        wait_until(lambda: httpx.get(f"{here.address}/health", timeout=120).status_code in {200, 503})
 
 
 def test_beleef_says_why_it_is_not_ready_when_the_disk_is_nearly_full(small_disk: Path) -> None:
     installation = installation_in(small_disk)
     with serving(installation) as server:
-        ready = httpx.get(f"{server.address}/health", timeout=30)
+        ready = httpx.get(f"{server.address}/health", timeout=120)
         assert (ready.status_code, ready.json()["status"]) == (200, "ready")
         fill(small_disk)
-        told = httpx.get(f"{server.address}/health", timeout=30)
-        assert (told.status_code, told.json()["why"]) == (503, ["The disk is nearly full."])
+        told = httpx.get(f"{server.address}/health", timeout=120)
+        assert told.status_code == 503
+        assert "The disk is nearly full." in told.json()["why"]

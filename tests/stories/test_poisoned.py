@@ -140,7 +140,7 @@ def test_a_chore_that_fails_does_not_stop_the_worker(here: World) -> None:
     try:
         here.send(track("Good", 1))
         deadline = threading.Event()
-        for _ in range(100):
+        for _ in range(1_200):
             if here.progress().processed:
                 break
             deadline.wait(0.05)

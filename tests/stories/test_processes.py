@@ -47,7 +47,7 @@ async def send_at_once(here: Installation, count: int, stop: signal.Signals, pid
         except httpx.HTTPError:
             return None
 
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=120) as client:
         tasks = [asyncio.create_task(send(client, number)) for number in range(count)]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         os.kill(pid, stop)
@@ -103,7 +103,7 @@ def test_a_port_in_use_is_said_clearly(embedded: Installation) -> None:
                 command,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=1200,
                 env=dict(embedded.environment),
                 check=False,
             )
@@ -118,7 +118,7 @@ def test_two_installations_do_not_share_a_port(embedded: Installation, tmp_path:
     with serving(embedded) as server:
         done = subprocess.run(
             [str(program("beleef")), "serve", "--port", str(server.port), "--data", str(other.data)],
-            capture_output=True, text=True, timeout=60, env=dict(other.environment), check=False,
+            capture_output=True, text=True, timeout=1200, env=dict(other.environment), check=False,
         )  # fmt: skip
         assert done.returncode == 1
         assert "cannot listen" in done.stderr
@@ -135,7 +135,7 @@ def test_nothing_is_served_that_is_not_set_up(tmp_path: Path) -> None:
             str(free_port()),
             *arguments,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
         assert done.returncode == 1
         assert "beleef init" in done.stderr
         assert not (tmp_path / "nothing").exists()
@@ -186,7 +186,7 @@ def _links(pid: int) -> set[str]:
 
 
 def taken_by_one(here: Installation) -> str:
-    metrics = httpx.get(f"{here.address}/metrics", timeout=30).text
+    metrics = httpx.get(f"{here.address}/metrics", timeout=120).text
     return next(line for line in metrics.splitlines() if line.startswith("beleef_collect_requests_total"))
 
 
@@ -215,7 +215,7 @@ def test_web_and_worker_run_apart_and_a_second_worker_takes_over(installation: I
 
 
 def processed(here: Installation) -> int:
-    metrics = httpx.get(f"{here.address}/metrics", timeout=30).text
+    metrics = httpx.get(f"{here.address}/metrics", timeout=120).text
     line = next(line for line in metrics.splitlines() if 'outcome="processed"' in line)
     return int(float(line.split()[-1]))
 

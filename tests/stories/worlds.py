@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from beleef import settings
 from beleef.access import api as access
-from beleef.app import Stores, build_people, build_worker, set_up
+from beleef.app import Stores, build_people, build_worker
 from beleef.collect import api as collect
 from beleef.collect.repeats import ERASED
 from beleef.collect.tables import message_chunks
@@ -22,6 +21,7 @@ from beleef.profiles.state import State, decode
 from beleef.store.log.port import Entry
 from beleef.store.records.database import metadata
 from tests.cast import NOW
+from tests.services.fresh import open_fresh
 
 Json = dict[str, Any]
 
@@ -39,7 +39,6 @@ class World:
     def __init__(self, stores: Stores, clock: list[int]) -> None:
         self.stores = stores
         self._clock = clock
-        set_up(stores)
         with stores.database.write() as connection:
             self.source = collect.add_source(connection, name="web", channel="web", now=stores.now())
         self.people: People = build_people(stores)
@@ -105,7 +104,7 @@ class World:
 def world(data: Path, environment: Mapping[str, str]) -> Iterator[World]:
     """Give an installation that was just set up."""
     clock = [NOW]
-    stores = Stores(settings.load(data, dict(environment)), durable=False, now=lambda: clock[0])
+    stores = open_fresh(data, environment, now=lambda: clock[0], durable=False)
     made = World(stores, clock)
     try:
         yield made

@@ -129,3 +129,10 @@ def test_nights_on_which_the_clock_is_changed_lose_nothing(day: str, minutes: in
     for hours in (ROUND_THE_CLOCK, SPLIT):
         begin = at(day) + minutes * MINUTE
         assert hours.between(begin, hours.add(begin, working)) == working
+
+
+def test_a_length_of_time_may_take_more_days_than_a_calendar_without_hours_is_looked_through_for() -> None:
+    weekly = WorkingHours(Calendar(name="weekly", hours={"mon": ("09:00-10:00",)}), AMSTERDAM)
+    later = weekly.add(NOW, 300 * HOUR)
+    assert weekly.between(NOW, later) == 300 * HOUR
+    assert later > NOW + 2_000 * DAY

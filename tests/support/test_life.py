@@ -147,6 +147,19 @@ def test_a_promised_call_is_kept_by_the_next_reply_and_not_by_the_one_that_gave_
     assert promise(kept, "next_contact:1").state == "kept"
 
 
+def test_a_moment_that_a_colleague_named_stays_that_moment_when_the_customer_answers() -> None:
+    told = {"kind": "next_contact", "due_at": NOW + DAY}
+    replied = entry("reply", 1, promise=told, waiting=True)
+    assert promise(life(entry("message", 0), replied), "next_contact:1").state == "paused"
+    answered = life(entry("message", 0), replied, entry("message", 2))
+    assert promise(answered, "next_contact:1").state == "open"
+    assert promise(answered, "next_contact:1").due_at == NOW + DAY
+    # Nobody can be held to a moment that passed while the customer was waited for.
+    late = life(entry("message", 0), replied, entry("message", 25))
+    assert promise(late, "next_contact:1").due_at == NOW + 2 * DAY
+    assert promise(late, "next_contact:1").paused_s == 24 * 3_600
+
+
 def test_no_other_word_undoes_a_breach() -> None:
     given_ = {"kind": "resolution", "due_at": NOW + 30 * DAY}
     found = life(entry("message", 0), entry("reply", 20 * 24, promise=given_))

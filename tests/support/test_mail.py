@@ -185,9 +185,9 @@ def test_mail_of_somebody_unknown_opens_a_case_with_its_files(desk: ServiceDesk)
     with desk.database.read() as connection:
         person = desk.support.person_of(connection, case)
         entry = next(one for one in desk.support.thread(connection, 10_001) if one.kind == "message")
-        about, content = desk.support.attachment(connection, 10_001, entry.attachments[0].file)
+        about, content = desk.support.files.read(connection, 10_001, entry.attachments[0].file)
         with pytest.raises(NotFound):
-            desk.support.attachment(connection, 10_001, "../records.db")
+            desk.support.files.read(connection, 10_001, "../records.db")
     assert [one.value for one in person.identifiers] == [ANNA.email.lower()]
     assert (about.name, content) == ("order.png", b"picture")
 

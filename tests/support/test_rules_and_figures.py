@@ -275,7 +275,7 @@ def test_mailboxes_and_files_that_cannot_be_are_refused(embedded: ServiceDesk) -
         with pytest.raises(NotFound):
             desk.support.delete_mailbox(connection, "help")
     with pytest.raises(TooLarge):
-        desk.support.keep_file("a", "b", b"x" * (LARGEST_FILE + 1))
+        desk.support.files.keep("a", "b", b"x" * (LARGEST_FILE + 1), key="k")
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any, site: tuple[str, list[str]]) -> Iterator[Page]:
     """A page in which any error or breach of the content policy fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site[0])
+    context.set_default_timeout(120_000)
     opened: Page = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
@@ -170,11 +171,10 @@ def test_the_theme_changes_at_once_and_is_sent_with_the_token(
     ground = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(ground)
     page.locator("details.menu > summary").click()
-    with page.expect_request("**/theme"):
+    with page.expect_response("**/theme"):
         page.get_by_role("button", name="Dark").click()
     assert page.evaluate(ground) != before
     assert page.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
-    page.wait_for_timeout(50)
     assert "csrf_token=token-against-forgery" in site[1][-1]
     assert "theme=dark" in site[1][-1]
 
@@ -222,6 +222,7 @@ def test_everything_works_without_scripts(browser: Any, site: tuple[str, list[st
     context = browser.new_context(
         java_script_enabled=False, base_url=site[0], viewport={"width": 1280, "height": 900}
     )
+    context.set_default_timeout(120_000)
     page: Page = context.new_page()
     page.goto("/")
     assert not page.get_by_role("button", name="Copy").is_visible()

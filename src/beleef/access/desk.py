@@ -35,7 +35,17 @@ from beleef.ui.page import (
 )
 from beleef.ui.words import Language, Words, choose_language
 
-__all__ = ["Answers", "AnyRequest", "Desk", "House", "Visit", "own_path", "role_name", "wants_html"]
+__all__ = [
+    "Answers",
+    "AnyRequest",
+    "Desk",
+    "House",
+    "Visit",
+    "own_path",
+    "read_answers",
+    "role_name",
+    "wants_html",
+]
 
 Navigation = Callable[[Actor, Words, str], tuple[NavigationSection, ...]]
 """Gives the navigation for somebody, with the page of that name marked as the one they are on."""

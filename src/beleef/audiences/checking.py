@@ -1,6 +1,6 @@
 """Whether a rule can work here: what it names must be there, and audiences must not go round in a circle."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from beleef.audiences.model import HasComputed, IsMember, Rule, parts
 from beleef.kernel.errors import InvalidInput
@@ -20,18 +20,15 @@ def check(
     Raises:
         InvalidInput: it cannot work; code ``invalid_rule``.
     """
-    for part in parts(rule):
-        match part:
-            case HasComputed(name=wanted) if wanted not in computed:
-                raise _refusal(
-                    f"There is no computed trait “{wanted}”.", "Make it first, on the page Computed traits."
-                )
-            case IsMember(name=wanted) if wanted != name and wanted not in audiences:
-                raise _refusal(f"There is no audience “{wanted}”.", "Make that one first.")
-            case _:
-                pass
+    known = audiences if name is None else {**audiences, name: rule}
+    for part in _gone(rule, computed, known):
+        if isinstance(part, IsMember):
+            raise _refusal(f"There is no audience “{part.name}”.", "Make that one first.")
+        raise _refusal(
+            f"There is no computed trait “{part.name}”.", "Make it first, on the page Computed traits."
+        )
     if name is not None:
-        circle = _circle(name, {**audiences, name: rule})
+        circle = _circle(name, known)
         if circle:
             way = " → ".join(circle)
             raise _refusal(
@@ -41,16 +38,17 @@ def check(
 
 def gone(rule: Rule, *, computed: Collection[str], audiences: Collection[str]) -> tuple[str, ...]:
     """Return what a rule names that is not there (any more): names of computed traits and audiences, each once."""
-    missing: list[str] = []
+    return tuple(dict.fromkeys(part.name for part in _gone(rule, computed, audiences)))
+
+
+def _gone(
+    rule: Rule, computed: Collection[str], audiences: Collection[str]
+) -> Iterator[HasComputed | IsMember]:
     for part in parts(rule):
-        match part:
-            case HasComputed(name=wanted) if wanted not in computed:
-                missing.append(wanted)
-            case IsMember(name=wanted) if wanted not in audiences:
-                missing.append(wanted)
-            case _:
-                pass
-    return tuple(dict.fromkeys(missing))
+        if isinstance(part, HasComputed) and part.name not in computed:
+            yield part
+        if isinstance(part, IsMember) and part.name not in audiences:
+            yield part
 
 
 def users(name: str, audiences: Mapping[str, Rule]) -> list[str]:

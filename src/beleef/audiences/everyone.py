@@ -4,7 +4,7 @@ It shares no code with the first but the calendars and the vocabulary of events,
 What a profile keeps only so many of (300 traits, 500 products, 100 consents, values up to 8 KB) it counts in full.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import reduce
 
 import ibis
@@ -41,14 +41,21 @@ class Everyone:
         history: The facts of that moment.
         definitions: The computed traits by name.
         audiences: The rules of audiences by name.
+        members: Who is in audiences, by name, where that need not be worked out once more.
     """
 
     def __init__(
-        self, history: History, *, definitions: Mapping[str, Definition], audiences: Mapping[str, Rule]
+        self,
+        history: History,
+        *,
+        definitions: Mapping[str, Definition],
+        audiences: Mapping[str, Rule],
+        members: Mapping[str, Collection[int]] | None = None,
     ) -> None:
         self._history = history
         self._definitions = definitions
         self._audiences = audiences
+        self._members = members or {}
 
     def matching(self, rule: Rule) -> ir.Table:
         """Return the persons for whom a rule holds: one column ``person``, each once."""
@@ -63,6 +70,8 @@ class Everyone:
                 return ibis.union(*found, distinct=True) if found else self._all.filter(ibis.literal(False))
             case Not(rule=one):
                 return self._all.anti_join(self.matching(one), "person")
+            case IsMember(name=name) if name in self._members:
+                return ibis.memtable({"person": sorted(self._members[name])}, schema={"person": "int64"})
             case IsMember(name=name):
                 return self.matching(self._audiences[name])
             case _:

@@ -78,13 +78,19 @@ class History:
     def by_zone(self, table: ir.Table, value: Callable[[Days], int]) -> ir.IntegerValue:
         """Return a number that depends on the zone in which the person of a row lives: its column ``zone``."""
         default = value(self.zones.default)
-        others = {
-            name: found for name in self._zone_names if (found := value(self.zones.of(name))) != default
-        }
+        others: dict[int, list[str]] = {}
+        for name in self._zone_names:
+            if (found := value(self.zones.of(name))) != default:
+                others.setdefault(found, []).append(name)
         if not others:
             return ibis.literal(default, "int64")
-        whens = [(table.zone == name, ibis.literal(found, "int64")) for name, found in others.items()]
+        whens = [(table.zone.isin(names), ibis.literal(found, "int64")) for found, names in others.items()]
         return ibis.cases(*whens, else_=ibis.literal(default, "int64"))
+
+    def todays(self) -> set[int]:
+        """Return the days, counted from 1970-01-01, that it is now where people live."""
+        zones = [self.zones.default, *(self.zones.of(name) for name in self._zone_names)]
+        return {zone.of(self.now) for zone in zones}
 
     def day_of(self, moment: ir.IntegerColumn) -> ir.IntegerValue:
         """Return the day of moments in the organisation's zone, counted from 1970-01-01."""

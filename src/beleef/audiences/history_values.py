@@ -8,14 +8,13 @@ import ibis.expr.types as ir
 import msgspec
 
 from beleef.audiences.model import Test
-from beleef.audiences.zones import first_of_year
+from beleef.audiences.zones import anniversaries
 
 if TYPE_CHECKING:
     from beleef.audiences.facts_in_history import History
 
 _NUMBER = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([^0-9]|$)"
-_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _LONG_MONTHS = (1, 3, 5, 7, 8, 10, 12)
 
 
@@ -133,18 +132,8 @@ def _exists(year: ir.IntegerValue, month: ir.IntegerValue, day: ir.IntegerValue)
 
 def _anniversary(rows: ir.Table, days: int, history: "History") -> ir.BooleanValue:
     """Return whether the next anniversary is at most so many days ahead."""
-    _, month, day = _parts(rows.text)
     today = history.by_zone(rows, lambda zone: zone.of(history.now))
-    before_month = ibis.cases(
-        *((month == place, before) for place, before in enumerate(_BEFORE_MONTH, 1)), else_=0
-    )
-
-    def ahead(years: int) -> ir.IntegerValue:
-        start = history.by_zone(rows, lambda zone: first_of_year(zone.of(history.now), years)[0])
-        leap = history.by_zone(rows, lambda zone: first_of_year(zone.of(history.now), years)[1])
-        # 29 February is the day after the 28th: in other years that is 1 March.
-        return start + before_month + day - 1 + (month > 2).ifelse(leap, 0) - today
-
-    this_year = ahead(0)
-    coming = (this_year >= 0).ifelse(this_year, ahead(1))
-    return day_named(rows.text).notnull() & (coming <= days)
+    falls: ir.BooleanValue = ibis.literal(False)
+    for day in sorted(history.todays()):
+        falls |= (today == day) & rows.text.substr(5, 5).isin(anniversaries(day, days))
+    return _exists(*_parts(rows.text)) & falls

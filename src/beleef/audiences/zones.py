@@ -4,6 +4,7 @@ Both executions of a rule cut days with these functions, so that a day begins at
 """
 
 import re
+from calendar import isleap
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[^0-9]|$)")
 _EPOCH = date(1970, 1, 1).toordinal()
 _MOST = 2_000
 _LONGEST = 64
+_YEAR = 366
 
 
 class Zones:
@@ -70,11 +72,15 @@ def next_anniversary(day: int, today: int) -> int:
     return this_year if this_year >= today else _in_year(born, year + 1)
 
 
-def first_of_year(day: int, years: int) -> tuple[int, int]:
-    """Return the first day of a day's year, or of a later one, and 1 where that is a leap year, else 0."""
-    year = date.fromordinal(day + _EPOCH).year + years
-    first = date(year, 1, 1).toordinal()
-    return first - _EPOCH, date(year + 1, 1, 1).toordinal() - first - 365
+def anniversaries(today: int, days: int) -> list[str]:
+    """Return the days of the year, such as ``03-01``, whose anniversary is today or at most so many days ahead."""
+    found = set[str]()
+    for ordinal in range(today + _EPOCH, today + _EPOCH + min(days, _YEAR) + 1):
+        on = date.fromordinal(ordinal)
+        found.add(on.isoformat()[5:])
+        if (on.month, on.day) == (3, 1) and not isleap(on.year):
+            found.add("02-29")
+    return sorted(found)
 
 
 def _in_year(born: date, year: int) -> int:

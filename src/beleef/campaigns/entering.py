@@ -12,9 +12,8 @@ import sqlalchemy as sa
 
 from beleef.audiences.api import Audiences
 from beleef.campaigns import effects, queries
-from beleef.campaigns.machine import Moving, is_kept_out, run_id
-from beleef.campaigns.model import CONTROL, Campaign, StoredCampaign
-from beleef.campaigns.program import compile_
+from beleef.campaigns.machine import Moving, drawn_as, keep_out, run_id
+from beleef.campaigns.model import Campaign, StoredCampaign
 from beleef.campaigns.story import may_enter
 from beleef.contact.api import Contact
 from beleef.identity import api as identity
@@ -66,13 +65,13 @@ class Entering:
         definitions = {place: version.definition for place, version in found.items()}
         campaign = definitions[stored.number, stored.version]
         allowed = self._allowed(connection, campaign, people, now)
-        earlier = self._earlier(connection, stored.number, allowed, key)
-        program = compile_(campaign, number=stored.number, version=stored.version)
+        earlier = self._earlier(connection, stored.number, allowed)
         runs: list[Moving] = []
         entered = 0
         for one in allowed:
             id_ = run_id(stored.number, one.subject, key, trigger)
-            known = earlier[one.person]
+            others = earlier[one.person]
+            known = [run for run in others if run.key == key]
             if any(run.id == id_ for run in known) or not may_enter(campaign.entry.again, known, now):
                 continue
             for run in known:
@@ -80,10 +79,9 @@ class Entering:
                     run.leave(now, "again", is_cut_short=True)
                     runs.append(run)
             run = _beginning(stored, one, now, trigger, key)
+            run.drawn_as = drawn_as(one.subject, others)
             run.properties = properties or {}
-            if is_kept_out(program, one.person):
-                run.variants = {"": CONTROL}
-                run.leave(now, CONTROL)
+            keep_out(campaign, run, now)
             runs.append(run)
             entered += 1
         effects.keep(connection, runs, (), definitions=definitions, contact=self._contact, now=now)
@@ -101,7 +99,7 @@ class Entering:
 
     @staticmethod
     def _earlier(
-        connection: sa.Connection, number: int, people: Sequence[Newcomer], key: str
+        connection: sa.Connection, number: int, people: Sequence[Newcomer]
     ) -> dict[int, list[Moving]]:
         known = identity.people(connection, [one.person for one in people])
         owners = {subject: person.number for person in known.values() for subject in person.subjects}
@@ -109,8 +107,7 @@ class Entering:
         earlier: dict[int, list[Moving]] = defaultdict(list)
         for run in queries.runs_about(connection, [number], list(owners)):
             run.person = owners[run.subject]
-            if run.key == key:
-                earlier[run.person].append(run)
+            earlier[run.person].append(run)
         return earlier
 
 
@@ -124,6 +121,7 @@ def _beginning(stored: StoredCampaign, one: Newcomer, now: int, trigger: str, ke
         key=key,
         entered_at=now,
         trigger=trigger,
+        drawn_as=one.subject,
         due_at=one.due_at,
         is_new=True,
         is_changed=True,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from beleef.kernel.errors import InvalidInput
-from beleef.stats import means, proportions, sequential, splitting
+from beleef.stats import proportions, sequential, skewed, splitting
 from beleef.stats.means import Sums
 from beleef.stats.proportions import Interval
+from beleef.stats.skewed import Moments
 
 if TYPE_CHECKING:
     from tea_tasting.aggr import Aggregates
@@ -36,7 +37,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         people: How many people it has.
         converted: How many of them reached the goal.
         rate: Their share, with its Wilson interval.
-        revenue: Mean revenue per person of the group, with its t interval.
+        revenue: Mean revenue per person of the group, with Hall's interval.
         total: Revenue in all.
     """
 
@@ -60,7 +61,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         p_at_any_look: Its p value.
         final: The difference with Newcombe's interval; None before the planned number is reached.
         p: The ordinary p value; None before the planned number is reached.
-        revenue: Difference of the mean revenue, with Welch's interval.
+        revenue: Difference of the mean revenue, with an interval made from those of both.
         adjusted: The same with the covariate's part taken out (CUPED); None without a covariate.
         share_explained: Which part of the variance the covariate explained; None without one.
     """
@@ -126,7 +127,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     people: int
     converted: int
-    revenue: Sums
+    revenue: Moments
     pairs: Sequence[tuple[float, float]] = ()
 
 
@@ -203,7 +204,7 @@ def _group(one: Drawn) -> Group:
         people=one.people,
         converted=one.converted,
         rate=proportions.wilson(one.converted, one.people),
-        revenue=means.mean(one.revenue),
+        revenue=skewed.mean(one.revenue),
         total=one.revenue.total,
     )
 
@@ -234,7 +235,7 @@ def _compare(
         p_at_any_look=sequential.always_valid_p(difference, variance, n, around, level),
         final=final,
         p=_ordinary_p(one, control) if is_complete else None,
-        revenue=means.difference(one.revenue, control.revenue, level),
+        revenue=skewed.difference(one.revenue, control.revenue, level),
         adjusted=adjusted,
         share_explained=explained,
     )

@@ -14,7 +14,7 @@ import msgspec
 from beleef.audiences.api import PastRule
 from beleef.campaigns import effects, timing
 from beleef.campaigns.book import Book
-from beleef.campaigns.machine import Act, Holds, Knows, Moving, Question, drive, is_kept_out, run_id
+from beleef.campaigns.machine import Act, Holds, Knows, Moving, Question, drive, keep_out, run_id
 from beleef.campaigns.model import CONTROL, Campaign, OnAudience, OnSchedule, Send
 from beleef.campaigns.past import PastSelf
 from beleef.campaigns.story import UNREACHABLE, Story, may_enter
@@ -209,9 +209,7 @@ class Life:
         ):
             return
         run = self._newcomer(on, day, at)
-        if is_kept_out(machine.program, self.person.number):
-            run.variants = {"": CONTROL}
-            run.leave(at, CONTROL)
+        keep_out(campaign, run, at)
         self.story.runs.append(run)
         self._collect(at)
 
@@ -231,6 +229,7 @@ class Life:
             key="",
             entered_at=at,
             trigger=trigger,
+            drawn_as=self.person.number,
             due_at=due_at,
             is_new=True,
         )

@@ -14,6 +14,7 @@ from beleef.audiences.api import Rule
 from beleef.campaigns.model import (
     CONTROL,
     Branch,
+    Campaign,
     End,
     HandOver,
     Send,
@@ -81,6 +82,8 @@ class Moving(msgspec.Struct, kw_only=True):
             the campaign by number.
         person: Whose it is at this moment.
         came: Whether the fact that the step waits for has come.
+        drawn_as: The subject whose place in each draw it takes: that of the person's first run in the campaign, so that
+            chance divides a person once, whatever other numbers the person comes under.
         sent_step: The step of the last message it meant to send.
         fact: Number of the fact that started it; 0 for none.
         properties: What that fact said of its event.
@@ -101,6 +104,7 @@ class Moving(msgspec.Struct, kw_only=True):
     key: str
     entered_at: int
     trigger: str
+    drawn_as: int
     step: str = ""
     due_at: int | None = None
     ended_at: int | None = None
@@ -138,15 +142,31 @@ def run_id(campaign: int, subject: int, key: str, trigger: str) -> int:
     return int.from_bytes(digest.digest(), "big") >> 1
 
 
-def share_of(salt: str, person: int) -> float:
-    """Return where a person stands in the draw of a split, from 0 up to 1: always the same, independent between splits."""
-    digest = hashlib.blake2b(f"{salt}\x00{person}".encode(), digest_size=8).digest()
+def drawn_as(subject: int, earlier: Iterable[Moving]) -> int:
+    """Return whose place in each draw a new run takes.
+
+    Args:
+        subject: The run's own subject.
+        earlier: The person's other runs in the campaign, whatever they are about; of two draws, as a merged person has, the one
+            counts that gave a variant first.
+    """
+    first = min(earlier, key=lambda one: (not one.variants, one.entered_at, one.id), default=None)
+    return subject if first is None else first.drawn_as
+
+
+def share_of(salt: str, subject: int) -> float:
+    """Return where a subject stands in the draw of a split, from 0 up to 1: always the same, independent between splits."""
+    digest = hashlib.blake2b(f"{salt}\x00{subject}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2.0**64
 
 
-def is_kept_out(program: Program, person: int) -> bool:
-    """Return whether a person belongs to the campaign's control group."""
-    return share_of(f"{program.campaign.name}:control", person) * 100 < program.campaign.control
+def keep_out(campaign: Campaign, run: Moving, at: int) -> bool:
+    """End a run that belongs to the campaign's control group; return whether it does."""
+    if share_of(f"{campaign.name}:control", run.drawn_as) * 100 >= campaign.control:
+        return False
+    run.variants = {"": CONTROL}
+    run.leave(at, CONTROL)
+    return True
 
 
 class Machine:
@@ -239,7 +259,7 @@ class Machine:
         return op.ways[-1]
 
     def _divide(self, op: Op, split: Split, run: Moving) -> Walk[int]:
-        draw = share_of(f"{self.program.campaign.name}:{op.step}", run.person)
+        draw = share_of(f"{self.program.campaign.name}:{op.step}", run.drawn_as)
         draw *= sum(variant.share for variant in split.variants)
         chosen = len(split.variants) - 1
         for number, variant in enumerate(split.variants):
@@ -276,10 +296,9 @@ class Machine:
     def enter(self, run: Moving, at: int, *, goes_on: bool = True) -> Walk[None]:
         """Begin a run: who is kept out for comparison ends at once; without ``goes_on`` the first step waits its turn."""
         run.is_new = run.is_changed = True
-        if is_kept_out(self.program, run.person):
-            run.variants = {"": CONTROL}
-            run.leave(at, CONTROL)
-        elif goes_on:
+        if keep_out(self.program.campaign, run, at):
+            return
+        if goes_on:
             yield from self.go_on(run, at)
         else:
             run.due_at = at

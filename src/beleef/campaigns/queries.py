@@ -152,7 +152,7 @@ _RUN = campaign_runs.c
 
 _COLUMNS = (
     _RUN.id, _RUN.campaign, _RUN.version, _RUN.subject, _RUN.key, _RUN.step, _RUN.came, _RUN.due_at, _RUN.entered_at,
-    _RUN.ended_at, _RUN.reason, _RUN.variants, _RUN.covariates, _RUN.sent_step, _RUN.trigger, _RUN.fact, _RUN.properties,
+    _RUN.ended_at, _RUN.reason, _RUN.variants, _RUN.covariates, _RUN.sent_step, _RUN.trigger, _RUN.fact, _RUN.properties, _RUN.drawn_as,
 )  # fmt: skip
 
 
@@ -178,10 +178,11 @@ def _moving(rows: Iterable[Any]) -> list[Moving]:
             trigger=trigger,
             fact=fact,
             properties={} if properties == _NOTHING else _decode_properties(properties),
+            drawn_as=subject if drawn_as is None else drawn_as,
         )
         for (
             id_, campaign, version, subject, key, step, came, due_at, entered_at, ended_at, reason, variants, covariates,
-            sent_step, trigger, fact, properties,
+            sent_step, trigger, fact, properties, drawn_as,
         ) in rows
     ]  # fmt: skip
 
@@ -260,6 +261,7 @@ def _many(connection: sa.Connection, statement: Any, rows: list[dict[str, Any]])
 def _moved(run: Moving) -> dict[str, Any]:
     return {
         "version": run.version,
+        "drawn_as": run.drawn_as,
         "step": run.step,
         "came": run.came,
         "sent_step": run.sent_step,

@@ -14,7 +14,7 @@ from beleef.campaigns.tables import (
     campaign_runs,
     campaigns,
 )
-from beleef.stats.means import Sums
+from beleef.stats.skewed import Moments
 from beleef.store.records.database import insert, is_any_of
 
 _RUN, _GOAL, _REST = campaign_runs.c, campaign_goals.c, campaign_remains.c
@@ -110,12 +110,19 @@ def spellings(connection: sa.Connection, number: int, versions: Sequence[int] | 
     return sorted(connection.execute(runs.union(rest)).scalars())
 
 
-def group(
-    connection: sa.Connection, number: int, versions: Sequence[int] | None, goal: str, variants: Sequence[str]
-) -> tuple[int, int, Sums]:
-    """Return how many people took some ways through the splits, how many of them reached a goal, and their revenue.
+_WHO = sa.func.coalesce(_RUN.drawn_as, _RUN.subject)
+"""Whom chance divided: a person, by whatever number, also one who came back."""
 
-    People, not runs: chance divided people, so a person who came back counts once.
+Group = tuple[int, int, Moments]
+"""How many people, how many of them reached the goal, and their revenue."""
+
+
+def groups(
+    connection: sa.Connection, number: int, versions: Sequence[int] | None, goal: str, variants: Sequence[str]
+) -> dict[str, Group]:
+    """Return the people who took some ways through the splits, by the way they took first; all they did since counts for it.
+
+    A person has two ways only who was two people before a merge: their own run has the other way still, but they are in one group.
     """
     reached = (
         sa.select(_GOAL.run, sa.func.sum(_GOAL.revenue).label("revenue"))
@@ -123,59 +130,81 @@ def group(
         .group_by(_GOAL.run)
         .subquery()
     )
+    chosen = [*_chosen(number, versions), _RUN.variants.in_(variants)]
+    place = sa.func.row_number().over(partition_by=_WHO, order_by=(_RUN.entered_at, _RUN.id))
+    ordered = sa.select(_WHO.label("who"), _RUN.variants, place.label("place")).where(*chosen).subquery()
+    first = sa.select(ordered.c.who, ordered.c.variants).where(ordered.c.place == 1).subquery()
     people = (
         sa.select(
-            _RUN.subject,
+            first.c.variants,
             sa.func.max(sa.case((reached.c.run.is_not(None), 1), else_=0)).label("converted"),
             sa.func.coalesce(sa.func.sum(reached.c.revenue), 0.0).label("revenue"),
         )
         .join_from(campaign_runs, reached, reached.c.run == _RUN.id, isouter=True)
-        .where(*_chosen(number, versions), _RUN.variants.in_(variants))
-        .group_by(_RUN.subject)
+        .join(first, first.c.who == _WHO)
+        .where(*chosen)
+        .group_by(first.c.who, first.c.variants)
         .subquery()
     )
     revenue = people.c.revenue
-    row = connection.execute(
+    rows = connection.execute(
         sa.select(
+            people.c.variants,
             sa.func.count(),
-            sa.func.coalesce(sa.func.sum(people.c.converted), 0),
-            sa.func.coalesce(sa.func.sum(revenue), 0.0),
-            sa.func.coalesce(sa.func.sum(revenue * revenue), 0.0),
-        ).select_from(people)
-    ).one()
-    rest = _remains(connection, number, versions, goal, variants)
-    return (
-        int(row[0]) + rest[0],
-        int(row[1]) + rest[1],
-        Sums(int(row[0]) + rest[0], float(row[2]) + rest[2], float(row[3]) + rest[3]),
+            sa.func.sum(people.c.converted),
+            sa.func.sum(revenue),
+            sa.func.sum(revenue * revenue),
+            sa.func.sum(revenue * revenue * revenue),
+        ).group_by(people.c.variants)
     )
+    found = [(way, _group(*figures)) for way, *figures in rows]
+    found += _remains(connection, number, versions, goal, variants)
+    together: dict[str, Group] = {}
+    for way, more in found:
+        together[way] = joined(together.get(way, NOBODY), more)
+    return together
+
+
+def _group(people: int, converted: int, *powers: float) -> Group:
+    return int(people), int(converted), Moments(int(people), *map(float, powers))
+
+
+NOBODY = _group(0, 0, 0.0, 0.0, 0.0)
+
+
+def joined(one: Group, other: Group) -> Group:
+    """Return two groups taken together."""
+    return one[0] + other[0], one[1] + other[1], one[2].plus(other[2])
 
 
 def _remains(
     connection: sa.Connection, number: int, versions: Sequence[int] | None, goal: str, variants: Sequence[str]
-) -> tuple[int, int, float, float]:
+) -> list[tuple[str, Group]]:
     chosen = [_REST.campaign == number, _REST.variants.in_(variants), _REST.goal.in_(["", goal])]
     if versions is not None:
         chosen.append(_REST.version.in_(versions))
     rows = connection.execute(
-        sa.select(_REST.goal, sa.func.sum(_REST.runs), sa.func.sum(_REST.total), sa.func.sum(_REST.squares))
+        sa.select(
+            _REST.variants,
+            _REST.goal,
+            sa.func.sum(_REST.runs),
+            sa.func.sum(_REST.total),
+            sa.func.sum(_REST.squares),
+            sa.func.sum(_REST.cubes),
+        )
         .where(*chosen)
-        .group_by(_REST.goal)
+        .group_by(_REST.variants, _REST.goal)
     )
-    found = {row[0]: row for row in rows}
-    everybody, converted = found.get(""), found.get(goal)
-    return (
-        0 if everybody is None else int(everybody[1]),
-        0 if converted is None else int(converted[1]),
-        0.0 if converted is None else float(converted[2]),
-        0.0 if converted is None else float(converted[3]),
-    )
+    return [
+        (way, (0, int(runs), Moments(0, *map(float, powers))) if reached else _group(runs, 0, 0.0, 0.0, 0.0))
+        for way, reached, runs, *powers in rows
+    ]
 
 
 def with_covariates(
     connection: sa.Connection, number: int, versions: Sequence[int] | None, goal: str
-) -> Iterator[tuple[str, str, int, float, float]]:
-    """Yield ``(variants, covariates, subject, converted, revenue)`` of every run; the texts as they are kept."""
+) -> Iterator[tuple[str, str, int, float]]:
+    """Yield ``(variants, covariates, who, revenue)`` of every run, a person's first one first; the texts as they are kept."""
     reached = (
         sa.select(_GOAL.run, sa.func.sum(_GOAL.revenue).label("revenue"))
         .where(_GOAL.goal == goal)
@@ -183,13 +212,17 @@ def with_covariates(
         .subquery()
     )
     rows = connection.execute(
-        sa.select(_RUN.variants, _RUN.covariates, _RUN.subject, reached.c.run, reached.c.revenue)
+        sa.select(_RUN.variants, _RUN.covariates, _WHO, reached.c.revenue)
         .join_from(campaign_runs, reached, reached.c.run == _RUN.id, isouter=True)
         .where(*_chosen(number, versions))
+        .order_by(_RUN.entered_at, _RUN.id)
         .execution_options(yield_per=10_000)
     )
-    for variants, covariates, subject, run, revenue in rows:
-        yield variants, covariates, subject, 0.0 if run is None else 1.0, float(revenue or 0.0)
+    for variants, covariates, who, revenue in rows:
+        yield variants, covariates, who, float(revenue or 0.0)
+
+
+_SUMMED = ("runs", "total", "squares", "cubes")
 
 
 def fold_away(connection: sa.Connection, subjects: Sequence[int]) -> None:
@@ -198,9 +231,7 @@ def fold_away(connection: sa.Connection, subjects: Sequence[int]) -> None:
     rows = _summed(connection, about)
     if rows:
         statement = insert(campaign_remains, connection)
-        added = {
-            name: campaign_remains.c[name] + statement.excluded[name] for name in ("runs", "total", "squares")
-        }
+        added = {name: campaign_remains.c[name] + statement.excluded[name] for name in _SUMMED}
         keys = ["campaign", "version", "variants", "goal"]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
     gone = sa.select(_RUN.id).where(about)
@@ -209,20 +240,20 @@ def fold_away(connection: sa.Connection, subjects: Sequence[int]) -> None:
 
 
 def _summed(connection: sa.Connection, about: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
-    names = ("campaign", "version", "variants", "goal", "runs", "total", "squares")
+    names = ("campaign", "version", "variants", "goal", *_SUMMED)
     began = connection.execute(
         sa.select(_RUN.campaign, _RUN.version, _RUN.variants, sa.func.count())
         .where(about)
         .group_by(_RUN.campaign, _RUN.version, _RUN.variants)
     )
-    rows = [(*row[:3], "", row[3], 0.0, 0.0) for row in began]
+    rows = [(*row[:3], "", row[3], 0.0, 0.0, 0.0) for row in began]
     reached = connection.execute(
         sa.select(_RUN.campaign, _RUN.version, _RUN.variants, _GOAL.goal, sa.func.sum(_GOAL.revenue))
         .join(campaign_runs, _RUN.id == _GOAL.run)
         .where(about)
         .group_by(_RUN.campaign, _RUN.version, _RUN.variants, _GOAL.goal, _GOAL.run)
     )
-    rows += [(*row[:4], 1, float(row[4]), float(row[4]) ** 2) for row in reached]
+    rows += [(*row[:4], 1, *(float(row[4]) ** power for power in (1, 2, 3))) for row in reached]
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

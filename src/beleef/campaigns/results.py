@@ -1,10 +1,11 @@
 """What became of a campaign: who entered, what each step sent, what came of it, and how the groups compare.
 
-Proportions have Wilson intervals, revenue Student's; whoever was kept out is what the rest is held against.
+Proportions have Wilson intervals, revenue Hall's; whoever was kept out is what the rest is held against.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
 import msgspec
 import sqlalchemy as sa
@@ -15,8 +16,7 @@ from beleef.campaigns.model import CONTROL, Campaign, Split, Step, StoredCampaig
 from beleef.campaigns.program import steps_of
 from beleef.contact.api import CampaignOutcome, Contact
 from beleef.kernel.errors import NotFound
-from beleef.stats import means, proportions
-from beleef.stats.means import Sums
+from beleef.stats import proportions, skewed
 from beleef.stats.proportions import Interval
 
 _WENT_OUT = frozenset({"sent", "delivered", "bounced", "uncertain"})
@@ -216,7 +216,8 @@ def read(
         for text in result_queries.spellings(connection, stored.number, versions)
         if result_queries.decode(text).get("") != CONTROL
     ]
-    people, converted, sums = result_queries.group(connection, stored.number, versions, goal, spelled)
+    ways = result_queries.groups(connection, stored.number, versions, goal, spelled)
+    people, converted, sums = reduce(result_queries.joined, ways.values(), result_queries.NOBODY)
     outcomes = contact.outcomes(connection, stored.campaign.name)
     by_step = result_queries.goals_by_step(connection, stored.number, versions)
     endings = result_queries.endings(connection, stored.number, versions)
@@ -233,7 +234,7 @@ def read(
         people=people,
         converted=converted,
         conversion=proportions.wilson(converted, people),
-        revenue=means.mean(sums),
+        revenue=skewed.mean(sums),
         total=sums.total,
         currencies=result_queries.currencies(connection, stored.number),
         messages=_messages(outcomes, _reactions(by_step)),
@@ -359,16 +360,12 @@ def analysis(connection: sa.Connection, stored: StoredCampaign, step: str) -> An
     if not goal or len(shares) < 2:
         raise NotFound("There is no such experiment.", hint="It needs a goal, and two groups.")
     versions = [version for (_, version), one in found.items() if _shares(one.definition, step) == shares]
-    names = _spelled(connection, stored.number, versions, step)
     split = _split(campaign, step)
+    groups = _groups(connection, stored.number, versions, step, goal)
     pairs = _pairs(connection, stored.number, versions, step, goal) if split and split.covariate else {}
     drawn = []
     for name, (share, is_control) in shares.items():
-        people, converted, revenue = (
-            result_queries.group(connection, stored.number, versions, goal, names[name])
-            if names[name]
-            else (0, 0, Sums(0, 0.0, 0.0))
-        )
+        people, converted, revenue = groups[name]
         drawn.append(
             Drawn(
                 name=name,
@@ -413,34 +410,37 @@ def _variant(spelled: str, step: str) -> str | None:
     return variants.get(step)
 
 
-def _spelled(
-    connection: sa.Connection, number: int, versions: Sequence[int], step: str
-) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = defaultdict(list)
-    for spelled in result_queries.spellings(connection, number, versions):
-        name = _variant(spelled, step)
-        if name is not None:
-            names[name].append(spelled)
-    return names
+def _groups(
+    connection: sa.Connection, number: int, versions: Sequence[int], step: str, goal: str
+) -> dict[str, result_queries.Group]:
+    names = {
+        spelled: name
+        for spelled in result_queries.spellings(connection, number, versions)
+        if (name := _variant(spelled, step)) is not None
+    }
+    found: dict[str, result_queries.Group] = defaultdict(lambda: result_queries.NOBODY)
+    for spelled, group in result_queries.groups(connection, number, versions, goal, list(names)).items():
+        found[names[spelled]] = result_queries.joined(found[names[spelled]], group)
+    return found
 
 
 def _pairs(
     connection: sa.Connection, number: int, versions: Sequence[int], step: str, goal: str
 ) -> dict[str, list[tuple[float, float]]]:
-    """Return revenue and covariate of each person, by variant; the covariate is that of the person's first run."""
-    revenue: dict[tuple[str, int], float] = defaultdict(float)
-    before: dict[tuple[str, int], float] = {}
-    for spelled, covariates, subject, _, brought in result_queries.with_covariates(
+    """Return revenue and covariate of each person, by variant; variant and covariate are those of the person's first run."""
+    revenue: dict[int, float] = defaultdict(float)
+    before: dict[int, tuple[str, float]] = {}
+    for spelled, covariates, who, brought in result_queries.with_covariates(
         connection, number, versions, goal
     ):
         name = _variant(spelled, step)
         known = result_queries.decode(covariates).get(step)
         if name is not None and known is not None:
-            revenue[name, subject] += brought
-            before.setdefault((name, subject), float(known))
+            revenue[who] += brought
+            before.setdefault(who, (name, float(known)))
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for (name, subject), covariate in before.items():
-        found[name].append((revenue[name, subject], covariate))
+    for who, (name, covariate) in before.items():
+        found[name].append((revenue[who], covariate))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from beleef.campaigns.book import Book, Hit
-from beleef.campaigns.machine import Act, Holds, Machine, Moving, Walk, run_id
+from beleef.campaigns.machine import Act, Holds, Machine, Moving, Walk, drawn_as, run_id
 from beleef.campaigns.model import Again, Campaign, OnFact, Send, WaitFor
 from beleef.campaigns.selecting import value_at
 from beleef.facts.fact import Fact
@@ -194,7 +194,8 @@ class Story:
         key = "" if campaign.entry.key is None else _key(value_at(campaign.entry.key)(fact))
         if campaign.entry.key is not None and not key:
             return
-        earlier = [run for run in self.runs if run.campaign == hit.campaign and run.key == key]
+        others = [run for run in self.runs if run.campaign == hit.campaign]
+        earlier = [run for run in others if run.key == key]
         if not may_enter(campaign.entry.again, earlier, moment):
             return
         if machine.only is not None and not (yield Holds(machine.only, self.person)):
@@ -212,6 +213,7 @@ class Story:
             key=key,
             entered_at=moment,
             trigger=f"fact:{fact.id}",
+            drawn_as=drawn_as(subject, others),
             fact=fact.id,
             properties=fact.properties or {},
         )

@@ -46,7 +46,7 @@ def reached(connection: sa.Connection, goals: Mapping[int, str]) -> dict[int, tu
             isouter=True,
         )
         .where(is_any_of(_RUN.campaign, list(goals)), _RUN.variants.not_like(_KEPT_OUT))
-        .group_by(_RUN.campaign, _RUN.subject)
+        .group_by(_RUN.campaign, sa.func.coalesce(_RUN.drawn_as, _RUN.subject))
         .subquery()
     )
     rows = connection.execute(

@@ -67,6 +67,9 @@ campaign_runs = sa.Table(
     sa.Column("trigger", sa.String, nullable=False),
     sa.Column("fact", sa.BigInteger, nullable=False),
     sa.Column("properties", sa.LargeBinary, nullable=False, comment="JSON"),
+    sa.Column(
+        "drawn_as", sa.BigInteger, comment="whose place in each draw it takes; null: its own subject's"
+    ),
     sa.Index(
         "uq_campaign_runs_under_way",
         "subject",
@@ -118,6 +121,7 @@ campaign_remains = sa.Table(
     sa.Column("runs", sa.BigInteger, nullable=False),
     sa.Column("total", sa.Float, nullable=False),
     sa.Column("squares", sa.Float, nullable=False),
+    sa.Column("cubes", sa.Float, nullable=False, server_default="0"),
     info=_KEPT,
 )
 """What is left of the runs of people who were erased: numbers that belong to nobody."""

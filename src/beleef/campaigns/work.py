@@ -15,7 +15,7 @@ from beleef.campaigns import effects, queries, timing
 from beleef.campaigns.api import Campaigns
 from beleef.campaigns.book import Book, Hit
 from beleef.campaigns.entering import Entering, Newcomer
-from beleef.campaigns.machine import Acquaintance, Holds, Knows, Moving, Question, drive
+from beleef.campaigns.machine import Acquaintance, Holds, Knows, Moving, Question, drawn_as, drive
 from beleef.campaigns.model import Campaign, OnSchedule, StoredCampaign
 from beleef.campaigns.program import rules_of
 from beleef.campaigns.queries import Filling
@@ -67,8 +67,8 @@ class CampaignsStep:
         ]
         if hits:
             self._work_on(connection, hits, batch.now)
-        if batch.moved:
-            self._join(connection, batch.moved, batch.now)
+        if regrouped := batch.regrouped():
+            self._join(connection, regrouped, batch.now)
 
     def forget(self) -> None:
         """Read the campaigns again: the transaction failed, and memory may be ahead of the database."""
@@ -153,20 +153,26 @@ class CampaignsStep:
         return {Knows(person): acquaintance(profile) for person, profile in found.items()}
 
     def _join(self, connection: sa.Connection, moved: Mapping[int, int], now: int) -> None:
-        """Where two persons became one: of two runs about the same, only the earlier goes on."""
+        """Where two persons became one: of two runs about the same only the earlier goes on, and the earlier's draw counts for all."""
         known = identity.people(connection, set(moved.values()))
         owners = {subject: person.number for person in known.values() for subject in person.subjects}
         seen: set[tuple[int, int, str]] = set()
-        twice: list[Moving] = []
-        for run in queries.runs_about(connection, self._book.campaigns, list(owners)):
-            place = owners[run.subject], run.campaign, run.key
+        mine: dict[tuple[int, int], list[Moving]] = defaultdict(list)
+        runs = queries.runs_about(connection, self._book.campaigns, list(owners))
+        for run in runs:
+            run.person = owners[run.subject]
+            mine[run.person, run.campaign].append(run)
+            place = run.person, run.campaign, run.key
             if run.ended_at is None and place in seen:
-                run.person = owners[run.subject]
                 run.leave(now, "merged", is_cut_short=True)
-                twice.append(run)
             elif run.ended_at is None:
                 seen.add(place)
-        effects.keep(connection, twice, (), definitions=self._definitions(), contact=self._contact, now=now)
+        for together in mine.values():
+            drawn = drawn_as(together[0].subject, together)
+            for run in together:
+                run.is_changed = run.is_changed or run.drawn_as != drawn
+                run.drawn_as = drawn
+        effects.keep(connection, runs, (), definitions=self._definitions(), contact=self._contact, now=now)
 
     def advance(self, connection: sa.Connection, until: int, now: int) -> int:
         """Do what is due at or before ``until``, for at most ``AT_ONCE`` runs; return how many it did."""

@@ -1,4 +1,4 @@
-"""The navigation of the staff's pages, in the order of the story: what comes in, who it is about, how it is understood."""
+"""The navigation of the staff's pages, in the order of a day's work: customers, service, what they say, what is sent."""
 
 import time
 from collections.abc import Callable
@@ -37,11 +37,9 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
             item("people", words.gettext("People"), "people", "p"),
             item("accounts", words.gettext("Accounts"), "account", "a"),
         )
-        coming_in = (
+        data = (
             item("sources", words.gettext("Sources"), "source", "s"),
             item("quarantine", words.gettext("Quarantine"), "quarantine", "q", kept()),
-        )
-        understood = (
             item("identity", words.gettext("Identity"), "identity", "i"),
             item("traits", words.gettext("Computed traits"), "trait", "t"),
         )
@@ -78,14 +76,13 @@ def navigation(waiting: Callable[[], int]) -> Navigation:
             comes_back = (*comes_back, voices)
         found = [
             NavigationSection(items=first),
-            NavigationSection(title=words.gettext("What comes in"), items=coming_in),
-            NavigationSection(title=words.gettext("How it is understood"), items=understood),
-            NavigationSection(title=words.gettext("Who and when"), items=acts),
-            NavigationSection(title=words.gettext("What is said"), items=said),
             NavigationSection(
                 title=words.gettext("Service"), items=(*service, *told) if actor.role >= Role.agent else told
             ),
-            NavigationSection(title=words.gettext("What comes back"), items=comes_back),
+            NavigationSection(title=words.gettext("What customers say"), items=comes_back),
+            NavigationSection(title=words.gettext("Who hears from us"), items=acts),
+            NavigationSection(title=words.gettext("What is said"), items=said),
+            NavigationSection(title=words.gettext("Data"), items=data),
         ]
         house: tuple[NavigationItem, ...] = (item("reference", words.gettext("HTTP interface"), "code"),)
         if actor.role >= Role.administrator:

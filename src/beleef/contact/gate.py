@@ -48,16 +48,16 @@ def decide(rules: GateRules, asked: Asked, known: Known) -> Decision:
     return gate(rules).decide(asked, known)
 
 
-def bucket(key: bytes, person: int) -> float:
-    """Return where a person stands in the hold-out's draw, from 0 up to 1: always the same for one person.
+def bucket(key: bytes, first: int) -> float:
+    """Return where a person stands in the hold-out's draw, from 0 up to 1: always the same for one person, merged or not.
 
     With a larger share the same people stay held out and more join them.
 
     Args:
         key: The installation's key.
-        person: The person's number.
+        first: Number of the identifier that the person was first met under (``Person.first``).
     """
-    digest = hashlib.blake2b(person.to_bytes(8, "big"), digest_size=7, key=key, person=b"hold-out")
+    digest = hashlib.blake2b(first.to_bytes(8, "big"), digest_size=7, key=key, person=b"hold-out")
     return int.from_bytes(digest.digest(), "big") / (1 << 56)
 
 

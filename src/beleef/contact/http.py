@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -13,18 +12,29 @@ from litestar.params import Body, Parameter
 from beleef.access import api as access
 from beleef.access.door import Door
 from beleef.access.model import Actor, Role
+from beleef.contact.answers import (
+    Answer,
+    ChannelOrder,
+    ChannelView,
+    LedgerPage,
+    MessageOrder,
+    MessageState,
+    Question,
+    ReportsKept,
+    RulesAnswer,
+    answer_of,
+    channel_of,
+    intent_of,
+    rules_of,
+    state_of,
+)
 from beleef.contact.api import (
     ChannelSetup,
     Contact,
-    Contacted,
-    Decision,
     Intent,
     Links,
-    StoredRules,
     from_data,
     from_yaml,
-    reason_sentence,
-    to_data,
 )
 from beleef.contact.channels.crossing import OPEN_PATHS, from_pages
 from beleef.contact.channels.customers import Customers
@@ -34,11 +44,8 @@ from beleef.contact.following import Following, Say
 from beleef.contact.following import routes as public_routes
 from beleef.contact.returning import keep_events, read_events
 from beleef.identity.api import Person
-from beleef.kernel import clock
 from beleef.kernel.clock import Clock
-from beleef.kernel.errors import InvalidInput
 from beleef.store.records.database import Database
-from beleef.ui.words import translator
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -58,8 +65,6 @@ __all__ = [
 
 AnyRequest = Request[Any, Any, Any]
 Limit = Annotated[int, Parameter(ge=1, le=500, description="At most so many.")]
-Purposes = Annotated[str, msgspec.Meta(pattern="^(marketing|service|survey|transactional)$")]
-_Text = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class ContactParts(msgspec.Struct, kw_only=True):
@@ -71,126 +76,6 @@ class ContactParts(msgspec.Struct, kw_only=True):
     find: "Callable[[sa.Connection, str], Person]"
     zone: str
     now: Clock
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """May this person (``namespace:value``) be contacted now, for this purpose, over this channel?"""
-
-    who: _Text
-    purpose: Purposes
-    channel: _Text
-    topic: _Text = ""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gate says: ``send``, ``hold`` or ``skip``, why, and until when (ISO 8601)."""
-
-    outcome: str
-    reason: str
-    explanation: str
-    rule: str
-    until: str | None
-
-
-class MessageOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A message to be sent to one person; the gate still decides when, and whether.
-
-    Attributes:
-        key: What makes it this message: the same key again sends nothing again.
-        who: Whom, as ``namespace:value``.
-        channel: Kind of the channel.
-        message: Name of a message in the library, or
-        parts: the message itself, as it is to be read; nothing in it is evaluated.
-        purpose: What for.
-        variables: What the library's message may use, e.g. ``{"fact": {"order_id": "7"}}``.
-        topic: What about.
-        language: ``nl`` or ``en``; the person's own where it is left out.
-        not_before: ISO 8601; at once where it is left out.
-        expires_at: ISO 8601; never where it is left out.
-    """
-
-    key: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    who: _Text
-    channel: _Text
-    message: _Text = ""
-    parts: dict[str, str] | None = None
-    purpose: Purposes = "transactional"
-    variables: dict[str, Any] = {}
-    topic: _Text = ""
-    language: Annotated[str, msgspec.Meta(pattern="^(nl|en)?$")] = ""
-    not_before: _Text = ""
-    expires_at: _Text = ""
-
-
-class MessageState(msgspec.Struct, frozen=True, kw_only=True):
-    """A message in the ledger, as far as it came. Moments are ISO 8601; None where they did not come."""
-
-    id: int
-    key: str
-    state: str
-    reason: str
-    explanation: str
-    rule: str
-    purpose: str
-    channel: str
-    topic: str
-    message: str
-    campaign: str
-    step: str
-    variant: str
-    created_at: str
-    sent_at: str | None
-    delivered_at: str | None
-    bounced_at: str | None
-    opened_at: str | None
-    clicked_at: str | None
-    attempts: int
-
-
-class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's messages, newest first; ``next`` goes in as ``before`` for the page after, None where there is none."""
-
-    contacts: list[MessageState]
-    next: int | None
-
-
-class RulesAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The gate's rules in force, with their version; 0 are the defaults."""
-
-    version: int
-    saved_at: str | None
-    saved_by: str
-    rules: dict[str, Any]
-
-
-class ChannelOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A channel as it is to be set up. Secrets are never given back; those left out stay as they were."""
-
-    kind: _Text
-    driver: _Text
-    settings: dict[str, Any] = {}
-    enabled: bool = True
-    per_second: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
-    secrets: dict[str, str] = {}
-
-
-class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel as it is set up, and which secrets it has."""
-
-    name: str
-    kind: str
-    driver: str
-    settings: dict[str, Any]
-    enabled: bool
-    per_second: float
-    secrets: list[str]
-
-
-class ReportsKept(msgspec.Struct, frozen=True, kw_only=True):
-    """How many facts a provider's events made."""
-
-    kept: int
-    success: bool = True
 
 
 def routes(parts: ContactParts, door: Door) -> Router:
@@ -218,7 +103,7 @@ def _asking(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
                 topic=data.topic,
                 parts={},
             )
-            return _answer(parts.contact.ask(connection, [intent], parts.now())["asked"], parts.zone)
+            return answer_of(parts.contact.ask(connection, [intent], parts.now())["asked"], parts.zone)
 
     return [ask, *_sending(parts, door)]
 
@@ -234,12 +119,12 @@ def _sending(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
         actor = door(request, Role.editor)
         with parts.database.write() as connection:
             person = parts.find(connection, data.who)
-            parts.contact.intend(connection, [_intent(data, person)], parts.now())
+            parts.contact.intend(connection, [intent_of(data, person)], parts.now())
             row = parts.contact.by_keys(connection, [data.key])[data.key]
             access.record(
                 connection, actor, "contact.send", str(row.id), now=parts.now(), purpose=data.purpose
             )
-        return _state(row, parts.zone)
+        return state_of(row, parts.zone)
 
     @get(
         "/people/{who:str}/contacts",
@@ -257,7 +142,7 @@ def _sending(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
             person = parts.find(connection, who)
             rows = parts.contact.ledger(connection, person.subjects, before=before, limit=limit)
         return LedgerPage(
-            contacts=[_state(row, parts.zone) for row in rows],
+            contacts=[state_of(row, parts.zone) for row in rows],
             next=rows[-1].id if len(rows) == limit else None,
         )
 
@@ -269,7 +154,7 @@ def _ruling(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
     def rules(request: AnyRequest) -> RulesAnswer:
         door(request, Role.reader)
         with parts.database.read() as connection:
-            return _rules(parts.contact.rules(connection))
+            return rules_of(parts.contact.rules(connection))
 
     @put(
         "/contact/rules",
@@ -292,7 +177,7 @@ def _save_rules(parts: ContactParts, actor: Actor, body: bytes) -> RulesAnswer:
     with parts.database.write() as connection:
         stored = parts.contact.save_rules(connection, given, by=actor.name, now=parts.now())
         access.record(connection, actor, "contact.rules", str(stored.version), now=parts.now())
-    return _rules(stored)
+    return rules_of(stored)
 
 
 def _channels(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
@@ -302,7 +187,7 @@ def _channels(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
         with parts.database.read() as connection:
             secrets = parts.contact.secrets_set(connection)
             found = parts.contact.channels(connection)
-        return [_channel(one, sorted(secrets.get(one.name, ()))) for one in found]
+        return [channel_of(one, sorted(secrets.get(one.name, ()))) for one in found]
 
     @put("/contact/channels/{name:str}", sync_to_thread=True, summary="Set a channel up, or change it")
     def save(request: AnyRequest, name: str, data: Annotated[ChannelOrder, Body()]) -> ChannelView:
@@ -319,7 +204,7 @@ def _channels(parts: ContactParts, door: Door) -> list[HTTPRouteHandler]:
             parts.contact.save_channel(connection, setup, data.secrets, parts.now())
             access.record(connection, actor, "channel.save", name, now=parts.now(), kind=data.kind)
             secrets = parts.contact.secrets_set(connection).get(name, frozenset())
-        return _channel(setup, sorted(secrets))
+        return channel_of(setup, sorted(secrets))
 
     return [channels, save]
 
@@ -346,90 +231,3 @@ def _keep_reports(
     with parts.database.write() as connection:
         events = read_events(connection, channel, body, signature, timestamp, now)
         return ReportsKept(kept=keep_events(connection, parts.contact, parts.links, events, now))
-
-
-def _intent(order: MessageOrder, person: Person) -> Intent:
-    return Intent(
-        key=order.key,
-        subject=person.number,
-        purpose=order.purpose,  # type: ignore[arg-type]  # because its pattern allows no other
-        channel=order.channel,
-        topic=order.topic,
-        message=order.message,
-        parts=order.parts,
-        variables=order.variables,
-        language=order.language,
-        not_before=_moment(order.not_before) or 0,
-        expires_at=_moment(order.expires_at),
-    )
-
-
-def _moment(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return clock.from_datetime(datetime.fromisoformat(text))
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(f"“{text}” is no moment.", hint="Write it as 2026-03-01T09:30:00Z.") from error
-
-
-def _answer(decision: Decision, zone: str) -> Answer:
-    return Answer(
-        outcome=decision.outcome,
-        reason=decision.reason,
-        explanation=reason_sentence(decision.reason, translator("en", zone), decision.rule),
-        rule=decision.rule,
-        until=_text(decision.until),
-    )
-
-
-def _state(row: Contacted, zone: str) -> MessageState:
-    intent = row.intent
-    sentence = reason_sentence(row.reason, translator("en", zone), row.rule) if row.reason else ""
-    return MessageState(
-        id=row.id,
-        key=intent.key,
-        state=row.state,
-        reason=row.reason,
-        explanation=sentence,
-        rule=row.rule,
-        purpose=intent.purpose,
-        channel=intent.channel,
-        topic=intent.topic,
-        message=intent.message,
-        campaign=intent.campaign,
-        step=intent.step,
-        variant=intent.variant,
-        created_at=clock.to_text(row.created_at),
-        sent_at=_text(row.sent_at),
-        delivered_at=_text(row.delivered_at),
-        bounced_at=_text(row.bounced_at),
-        opened_at=_text(row.opened_at),
-        clicked_at=_text(row.clicked_at),
-        attempts=row.attempts,
-    )
-
-
-def _rules(stored: StoredRules) -> RulesAnswer:
-    return RulesAnswer(
-        version=stored.version,
-        saved_at=_text(stored.saved_at or None),
-        saved_by=stored.saved_by,
-        rules=to_data(stored.rules),
-    )
-
-
-def _channel(setup: ChannelSetup, secrets: list[str]) -> ChannelView:
-    return ChannelView(
-        name=setup.name,
-        kind=setup.kind,
-        driver=setup.driver,
-        settings=setup.settings,
-        enabled=setup.enabled,
-        per_second=setup.per_second,
-        secrets=secrets,
-    )
-
-
-def _text(moment: int | None) -> str | None:
-    return None if moment is None else clock.to_text(moment)

@@ -169,7 +169,7 @@ class KnownReader:
             paused_until=said.paused_until,
             has_open_complaint=bool(said.complaints) or number in around.complaining,
             complaint_closed_at=said.complaint_closed_at,
-            bucket=bucket(self._key, number),
+            bucket=bucket(self._key, person.first),
             contacts=around.contacts.get(number, ()),
         )
         return Circumstances(

@@ -37,6 +37,14 @@ Needs = Literal["nothing", "no_objection", "consent_or_relation", "consent"]
 EVERYWHERE = "*"
 
 
+class Enclosed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes along with a message: its name, its kind (MIME), and its path among the kept attachments."""
+
+    name: str
+    type: str
+    file: str
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """A message that somebody means to send to one person.
 
@@ -60,7 +68,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         not_before: Not earlier than this; 0 for at once.
         expires_at: Of no use from this moment on; None for never.
         language: The language to send it in; empty for the person's own.
-        is_reminder: Whether it reminds of a survey: it is part of that survey, and no limit on surveys alone is about it.
+        is_reminder: Whether it is part of a survey that was sent before, as its reminder and the question how a follow-up of its
+            answer ended are: no limit on surveys alone is about it.
+        files: What goes along, by mail; other channels carry none.
     """
 
     key: str
@@ -83,6 +93,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None = None
     language: str = ""
     is_reminder: bool = False
+    files: tuple[Enclosed, ...] = ()
 
 
 class ConsentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from beleef.contact.model import (
     OPEN,
     Contacted,
     Decision,
+    Enclosed,
     GateRules,
     Intent,
     PastContact,
@@ -33,6 +34,7 @@ _c = contacts.c
 class _Content(msgspec.Struct, array_like=True):
     parts: dict[str, str] | None
     variables: dict[str, Any]
+    files: tuple[Enclosed, ...] = ()
 
 
 _decode_content = msgspec.msgpack.Decoder(_Content).decode
@@ -56,7 +58,7 @@ def add(connection: sa.Connection, intents: Iterable[Intent], now: int) -> int:
 
 def _row(intent: Intent, now: int) -> dict[str, Any]:
     fields = msgspec.structs.asdict(intent)
-    content = _Content(fields.pop("parts"), fields.pop("variables"))
+    content = _Content(fields.pop("parts"), fields.pop("variables"), fields.pop("files"))
     return {
         **fields,
         "content": msgspec.msgpack.encode(content),
@@ -108,6 +110,7 @@ def read(row: sa.Row[Any]) -> Contacted:
         expires_at=row.expires_at,
         language=row.language,
         is_reminder=row.is_reminder,
+        files=content.files,
     )
     return Contacted(
         id=row.id,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from beleef.contact.channels.port import Outgoing
+from beleef.contact.channels.port import Carried, Outgoing
 from beleef.contact.known import Circumstances
 from beleef.contact.links import Links
 from beleef.contact.model import Contacted, Intent
@@ -15,6 +15,7 @@ from beleef.identity import api as identity
 from beleef.identity.api import Person
 from beleef.kernel.errors import BeleefError, InvalidInput
 from beleef.profiles.api import Profile, Profiles
+from beleef.store.files import Files
 
 _OWN_PAGES = ("/unsubscribe/", "/preferences/", "/message/", "/media/", "/c/", "/o/", "/s/", "/e/", "/q/")
 """Links to them stay as they are: a detour would tell nothing that the page does not, and hide where it leads."""
@@ -34,10 +35,12 @@ class Rendering:
         content: The library.
         profiles: The reader of profiles.
         links: Signs addresses.
+        files: Where attachments are kept.
     """
 
-    def __init__(self, content: Content, profiles: Profiles, links: Links) -> None:
+    def __init__(self, content: Content, profiles: Profiles, links: Links, files: Files) -> None:
         self._content = content
+        self._files = files
         self._profiles = profiles
         self.links = links
 
@@ -49,6 +52,7 @@ class Rendering:
         signed = self._signed(row, person)
         try:
             language, parts = self._parts(connection, row, person, around.profile, signed)
+            files = self._carried(intent)
         except BeleefError as error:
             return Unmade(code=error.code, message=error.message)
         except Exception as error:  # noqa: BLE001 -- one message that cannot be made must not stop those behind it
@@ -67,6 +71,7 @@ class Rendering:
             links=signed,
             token=self.links.return_token(row.id),
             variables=intent.variables,
+            files=files,
         )
 
     def view(
@@ -116,6 +121,13 @@ class Rendering:
                 code="wrong_channel",
             )
         return rendered.language, dict(rendered.parts)
+
+    def _carried(self, intent: Intent) -> tuple[Carried, ...]:
+        if intent.channel != "email":
+            return ()
+        return tuple(
+            Carried(name=one.name, type=one.type, content=self._files.read(one.file)) for one in intent.files
+        )
 
     def _signed(self, row: Contacted, person: Person) -> dict[str, str]:
         return {

@@ -1,28 +1,25 @@
 """What is read and written of responses and answers. Sets go in; what comes out of anonymous surveys is sealed groups only.
 
-This is the one place that reads the answers' tables. ``_visible`` is in every question about answers.
+What figures are made from is in ``count_queries``. ``visible`` is in every question about answers.
 """
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
 
-from beleef.feedback.model import Answer, Counted, Filter, Given, Group, GroupBy, Progress, Response
-from beleef.feedback.sealing import REMAINDER, Sealed, Waiting
-from beleef.feedback.tables import survey_answers, survey_remains, survey_responses
+from beleef.feedback.model import Answer, Filter, Given, Response
+from beleef.feedback.sealing import Sealed, Waiting
+from beleef.feedback.tables import survey_answers, survey_responses
 from beleef.kernel.clock import from_datetime
 from beleef.store.records.database import insert, is_any_of
 
-_AT_ONCE = 400
-_a, _r, _m = survey_answers.c, survey_responses.c, survey_remains.c
+_a, _r = survey_answers.c, survey_responses.c
 SINGLE = -1
 """``atom`` of answers that may be seen one by one."""
-_CIRCUMSTANCES = ("version", "delivery", "touchpoint", "product", "language", "stratum", "campaign")
 
 Row = dict[str, Any]
 
@@ -42,22 +39,16 @@ def save_answers(connection: sa.Connection, rows: Sequence[Row]) -> None:
     """Write answers; a later one to the same field replaces an earlier one, but for anonymous ones, which stay as they are."""
     _upsert(connection, survey_answers, "number", [row for row in rows if row["atom"] == SINGLE])
     hidden = [row for row in rows if row["atom"] != SINGLE]
-    for start in range(0, len(hidden), _AT_ONCE):
-        statement = insert(survey_answers, connection).values(hidden[start : start + _AT_ONCE])
-        connection.execute(statement.on_conflict_do_nothing(index_elements=["number"]))
+    if hidden:
+        statement = insert(survey_answers, connection).on_conflict_do_nothing(index_elements=["number"])
+        connection.execute(statement, hidden)
 
 
 def _upsert(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), _AT_ONCE):
-        statement = insert(table, connection).values(list(rows[start : start + _AT_ONCE]))
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[key],
-                set_={
-                    column.name: statement.excluded[column.name] for column in table.c if column.name != key
-                },
-            )
-        )
+    if rows:
+        statement = insert(table, connection)
+        new = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+        connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=new), list(rows))
 
 
 def remove(connection: sa.Connection, numbers: Collection[int]) -> None:
@@ -100,13 +91,13 @@ def seal(connection: sa.Connection, groups: Iterable[Sealed]) -> None:
         )
 
 
-def _visible() -> sa.ColumnElement[bool]:
+def visible() -> sa.ColumnElement[bool]:
     """Every question about answers says this: what is not sealed yet, nobody sees."""
     return _a.atom != 0
 
 
-def _chosen(columns: Any, where: Filter) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield what a filter demands, of answers, responses or remains alike."""
+def chosen(columns: Any, where: Filter) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what a filter demands, of answers, responses or counts alike."""
     first, last = where.months
     if first:
         yield columns.month >= first
@@ -120,111 +111,12 @@ def _chosen(columns: Any, where: Filter) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _of_answers(survey: str, where: Filter) -> list[sa.ColumnElement[bool]]:
-    chosen = [_a.survey == survey, _visible(), *_chosen(_a, where)]
+    found = [_a.survey == survey, visible(), *chosen(_a, where)]
     if not where.with_flagged:
-        chosen.append(_a.flagged.is_(False))
+        found.append(_a.flagged.is_(False))
     if where.subjects is not None:
-        chosen.append(is_any_of(_a.subject, list(where.subjects)))
-    return chosen
-
-
-def _of_remains(survey: str, where: Filter) -> list[sa.ColumnElement[bool]]:
-    chosen = [_m.survey == survey, *_chosen(_m, where)]
-    if not where.with_flagged:
-        chosen.append(_m.quality == "")
-    if where.subjects is not None:
-        # What is left of erased people belongs to nobody's audience.
-        chosen.append(sa.false())
-    return chosen
-
-
-def counts(
-    connection: sa.Connection, survey: str, question: str, by: GroupBy | None, where: Filter
-) -> list[Group]:
-    """Return answers to a question counted, those of erased people included.
-
-    Args:
-        connection: To read from.
-        survey: Its name.
-        question: The question's id.
-        by: What to tell apart; None for nothing.
-        where: Which answers.
-    """
-    key = sa.literal("") if by is None else sa.cast(_a[by], sa.String)
-    left = sa.literal("") if by is None else sa.cast(_m[by], sa.String)
-    live = (
-        sa.select(key.label("key"), _a.row, _a.value, _a.choice, sa.func.count().label("n"))
-        .where(_a.question == question, *_of_answers(survey, where))
-        .group_by(key, _a.row, _a.value, _a.choice)
-    )
-    remains = (
-        sa.select(left.label("key"), _m.row, _m.value, _m.choice, sa.func.sum(_m.count).label("n"))
-        .where(_m.question == question, *_of_remains(survey, where))
-        .group_by(left, _m.row, _m.value, _m.choice)
-    )
-    return _groups(row for statement in (live, remains) for row in connection.execute(statement))
-
-
-def counts_told_apart(
-    connection: sa.Connection, survey: str, question: str, where: Filter, group: str | None
-) -> list[Group]:
-    """Return anonymous answers counted by the one thing that tells their groups apart; ``group`` for one of them only."""
-    wanted = sa.select(
-        _a.told_apart.label("key"), _a.row, _a.value, _a.choice, sa.func.count().label("n")
-    ).where(_a.question == question, *_of_answers(survey, where))
-    if group is not None:
-        wanted = wanted.where(_a.told_apart == group)
-    wanted = wanted.group_by(_a.told_apart, _a.row, _a.value, _a.choice)
-    return _groups(connection.execute(wanted))
-
-
-def _groups(rows: Iterable[sa.Row[Any]]) -> list[Group]:
-    n: dict[tuple[str, str], int] = defaultdict(int)
-    values: dict[tuple[str, str], dict[float, int]] = defaultdict(lambda: defaultdict(int))
-    options: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        place, count = (row.key or "", row.row), int(row.n)
-        n[place] += count
-        if row.value is not None:
-            values[place][row.value] += count
-        for option in row.choice.split(",") if row.choice else ():
-            options[place][option] += count
-    return [
-        Group(key=key, row=row, n=n[key, row], values=dict(values[key, row]), options=dict(options[key, row]))
-        for key, row in sorted(n)
-    ]
-
-
-def progress(connection: sa.Connection, survey: str, where: Filter, *, is_anonymous: bool) -> Progress:
-    """Return how many responses there are and how far they came."""
-    chosen = [_r.survey == survey, *_chosen(_r, where)]
-    if where.subjects is not None:
-        chosen.append(is_any_of(_r.subject, list(where.subjects)))
-    flags = connection.execute(
-        sa.select(_r.quality, sa.func.count(), sa.func.count(_r.completed_at))
-        .where(*chosen)
-        .group_by(_r.quality)
-    ).all()
-    left = connection.execute(
-        sa.select(_m.quality, _m.choice, sa.func.sum(_m.count))
-        .where(_m.question == "", *_of_remains(survey, msgspec.structs.replace(where, with_flagged=True)))
-        .group_by(_m.quality, _m.choice)
-    ).all()
-    flagged: dict[str, int] = defaultdict(int)
-    started = finished = 0
-    for quality, all_, done in (
-        *flags,
-        *((quality, count, count if choice == "finished" else 0) for quality, choice, count in left),
-    ):
-        started, finished = started + int(all_), finished + int(done)
-        for flag in quality.split(",") if quality else ():
-            flagged[flag] += int(all_)
-    answers = _of_answers(survey, msgspec.structs.replace(where, with_flagged=not is_anonymous))
-    of_question = (
-        sa.select(_a.question, sa.func.count(sa.distinct(_a.response))).where(*answers).group_by(_a.question)
-    )
-    reached = {row[0]: row[1] for row in connection.execute(of_question)}
-    return Progress(started=started, finished=finished, flagged=dict(flagged), reached=reached)
+        found.append(is_any_of(_a.subject, list(where.subjects)))
+    return found
 
 
 def responses(
@@ -243,7 +135,7 @@ def responses(
     if subjects is not None:
         wanted = wanted.where(is_any_of(_r.subject, [one for one in subjects if one]))
     if where is not None:
-        wanted = wanted.where(*_chosen(_r, where))
+        wanted = wanted.where(*chosen(_r, where))
         if where.subjects is not None:
             wanted = wanted.where(is_any_of(_r.subject, list(where.subjects)))
         if not where.with_flagged:
@@ -330,7 +222,7 @@ def texts(
     """
     # Own words beside an option are too few to be hidden among each other.
     written = sa.or_(_a.kind == "open", sa.and_(_a.atom == SINGLE, _a.kind.in_(("one", "many"))))
-    wanted = sa.select(survey_answers).where(_a.text != "", written, _visible(), *_chosen(_a, where))
+    wanted = sa.select(survey_answers).where(_a.text != "", written, visible(), *chosen(_a, where))
     if survey:
         wanted = wanted.where(_a.survey == survey)
     if is_finer_than_months(where):
@@ -367,58 +259,11 @@ def single(
 
 
 def forget(connection: sa.Connection, subjects: Collection[int]) -> None:
-    """Keep what erased people's answers count, and remove the answers."""
+    """Remove erased people's answers."""
     mine = [one for one in subjects if one]
-    if not mine:
-        return
-    of_answers, of_responses = is_any_of(_a.subject, mine), is_any_of(_r.subject, mine)
-    quality = sa.func.coalesce(
-        sa.select(_r.quality).where(_r.id == _a.response).scalar_subquery(), sa.literal("")
-    )
-    same = [_a[name] for name in _CIRCUMSTANCES]
-    answers = sa.select(
-        _a.survey,
-        _a.question,
-        _a.row,
-        _a.kind,
-        _a.value,
-        _a.choice,
-        *same,
-        _a.month,
-        quality.label("quality"),
-    ).where(of_answers)
-    finished = sa.case((_r.completed_at.is_(None), "started"), else_="finished").label("choice")
-    also = [_r[name] for name in _CIRCUMSTANCES]
-    done = sa.select(_r.survey, finished, *also, _r.month, _r.quality).where(of_responses)
-    cells: dict[tuple[tuple[str, Any], ...], int] = defaultdict(int)
-    empty = {"question": "", "row": "", "kind": "", "value": None}
-    for row in connection.execute(answers).mappings():
-        cells[tuple(sorted(dict(row).items()))] += 1
-    for row in connection.execute(done).mappings():
-        cells[tuple(sorted({**empty, **dict(row)}.items()))] += 1
-    _add_remains(connection, cells)
-    connection.execute(sa.delete(survey_answers).where(of_answers))
-    connection.execute(sa.delete(survey_responses).where(of_responses))
-
-
-def _add_remains(connection: sa.Connection, cells: Mapping[tuple[tuple[str, Any], ...], int]) -> None:
-    for cell, count in cells.items():
-        statement = insert(survey_remains, connection).values(
-            number=_number_of(cell), count=count, **dict(cell)
-        )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["number"], set_={"count": survey_remains.c.count + count}
-            )
-        )
-
-
-def _number_of(cell: tuple[tuple[str, Any], ...]) -> int:
-
-    digest = hashlib.blake2b(
-        msgspec.json.encode([(str(name), value) for name, value in cell]), digest_size=8
-    ).digest()
-    return int.from_bytes(digest, "big") >> 1
+    if mine:
+        connection.execute(sa.delete(survey_answers).where(is_any_of(_a.subject, mine)))
+        connection.execute(sa.delete(survey_responses).where(is_any_of(_r.subject, mine)))
 
 
 def answer_numbers(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
@@ -426,9 +271,3 @@ def answer_numbers(connection: sa.Connection, subjects: Collection[int]) -> list
     mine = [one for one in subjects if one]
     wanted = sa.select(_a.number).where(is_any_of(_a.subject, mine))
     return list(cast("Iterable[int]", connection.execute(wanted).scalars()))
-
-
-def counted(groups: Sequence[Group]) -> Counted:
-    """Return sealed groups as what is told: what is told apart from nothing has no name of its own."""
-    named = tuple(group for group in groups if group.key != REMAINDER)
-    return Counted(groups=named, withheld=len(named) < len(groups))

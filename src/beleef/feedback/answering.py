@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from beleef.content.api import Templates
 from beleef.feedback.model import (
+    AGREED,
     OTHER,
     SCORED,
     Answer,
@@ -356,12 +357,17 @@ def _yes_or_no(question: Question, given: object, other: object) -> Iterator[Ans
     text = _text_of(given).lower()
     if given is None or text == "":
         return
-    if text not in _YES | _NO:
+    agrees = text == AGREED and question.kind == "contact_me"
+    if text not in _YES | _NO and not agrees:
         raise _Bad("wrong_kind", N_("This is no answer to this question."))
     # How to reach somebody whom nobody knows stands beside the yes.
     words = _text_of(other) if question.kind == "contact_me" else ""
     yield Answer(
-        question=question.id, kind=question.kind, value=float(text in _YES), text=words[:_LONGEST_OTHER]
+        question=question.id,
+        kind=question.kind,
+        value=float(agrees or text in _YES),
+        option=AGREED if agrees else "",
+        text=words[:_LONGEST_OTHER],
     )
 
 

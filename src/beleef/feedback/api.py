@@ -3,7 +3,7 @@
 Methods that write need a write connection. Everything that reads answers keeps what the survey promised about anonymity.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +13,14 @@ from beleef.contact.api import Contact
 from beleef.content.api import person_variables
 from beleef.feedback import (
     answer_queries,
+    count_queries,
     exporting,
     invitation_queries,
+    onsite,
     queries,
     recording,
     telling,
+    wishing,
 )
 from beleef.feedback.answering import (
     THANKS,
@@ -85,6 +88,7 @@ from beleef.feedback.model import (
 from beleef.feedback.notation import from_data, surveys_from_yaml, surveys_to_yaml, to_data
 from beleef.feedback.recording import quality_of
 from beleef.feedback.telling import Said
+from beleef.feedback.uploads import erase_uploads, uploads_of
 from beleef.feedback.wording import reason_text
 from beleef.identity import api as identity
 from beleef.identity.api import Person
@@ -146,6 +150,7 @@ __all__ = [
     "Where",
     "Widget",
     "ending",
+    "erase_uploads",
     "fill",
     "from_data",
     "holds",
@@ -163,9 +168,14 @@ __all__ = [
     "surveys_from_yaml",
     "surveys_to_yaml",
     "to_data",
+    "uploads_of",
     "validate",
     "variables_of",
 ]
+
+
+Departments = Callable[[sa.Connection], Callable[[str], str]]
+"""Reads which department each touchpoint belongs to; returns names, empty for none."""
 
 
 class Feedback(SurveyBook):
@@ -175,11 +185,21 @@ class Feedback(SurveyBook):
         audiences: Who is a member.
         contact: The contact gate.
         profiles: What is known of people.
+        departments: Which department each touchpoint belongs to.
         key: The installation's key.
     """
 
-    def __init__(self, *, audiences: Audiences, contact: Contact, profiles: Profiles, key: bytes) -> None:
+    def __init__(
+        self,
+        *,
+        audiences: Audiences,
+        contact: Contact,
+        profiles: Profiles,
+        departments: Departments,
+        key: bytes,
+    ) -> None:
         super().__init__(audiences)
+        self._departments = departments
         self._contact = contact
         self._profiles = profiles
         self._key = key
@@ -250,6 +270,7 @@ class Feedback(SurveyBook):
         confirmed: bool = True,
         quality: Sequence[str] = (),
         cleared: Collection[str] = (),
+        earlier: Iterable[Answer] = (),
     ) -> list[dict[str, Any]]:
         """Return the messages that say what was answered, for ``OwnFacts``: personal data is taken out of what was written.
 
@@ -263,15 +284,15 @@ class Feedback(SurveyBook):
             confirmed: Whether they meant it, and did not only follow a link.
             quality: Flags.
             cleared: Fields whose answer was taken back.
+            earlier: What was answered on other pages: it goes along with a wish to be contacted where that was agreed to.
 
         Raises:
             NotFound: there is no such version.
         """
         survey = self.version(connection, sitting.survey, sitting.version).definition
         person, accepted = self._invited(connection, sitting.came_by), list(answers)
-        clean, sentiments = recording.redacted(
-            accepted, survey, sitting.language, self._names(connection, person, now)
-        )
+        names = self._names(connection, person, now)
+        clean, sentiments = recording.redacted(accepted, survey, sitting, names)
         told = telling.answered(
             sitting,
             survey,
@@ -284,7 +305,17 @@ class Feedback(SurveyBook):
             quality=quality,
             sentiments=sentiments,
         )
-        told += recording.wishes(sitting, survey, accepted, person, now=now, revision=revision)
+        told += wishing.wishes(
+            sitting,
+            survey,
+            accepted,
+            list(earlier),
+            lambda some: recording.redacted(some, survey, sitting, names)[0],
+            {} if person is None else identity.naming(person),
+            now=now,
+            quality=quality,
+            key=self._key,
+        )
         return told + telling.withdrawn(
             sitting, survey, cleared, recording.who(sitting, person), now=now, revision=revision
         )
@@ -362,6 +393,23 @@ class Feedback(SurveyBook):
 
     # Who is asked
 
+    def refused_on_site(
+        self, connection: sa.Connection, surveys: Sequence[Survey], person: Person, now: int
+    ) -> dict[str, str]:
+        """Return by survey why the widget does not ask a known visitor by itself; see ``onsite.refusals``."""
+        return onsite.refusals(
+            connection,
+            self._contact,
+            surveys,
+            person,
+            kinds={one.survey.name: one.survey.kind for one in self.surveys(connection)},
+            memberships=self._audiences.memberships(connection, [person.number]).get(
+                person.number, frozenset()
+            ),
+            key=self._key,
+            now=now,
+        )
+
     def invitation(self, connection: sa.Connection, number: int) -> Invitation:
         """Return an invitation.
 
@@ -426,15 +474,18 @@ class Feedback(SurveyBook):
             connection: To read from.
             name: The survey.
             question: The question's id.
-            by: What to tell apart; None for nothing.
+            by: What to tell apart; None for nothing. Departments are told apart by the touchpoints that are theirs now.
             where: Which answers.
 
         Raises:
             InvalidInput: an anonymous survey cannot be told apart by that; code ``anonymous``.
         """
+        if by == "department":
+            touched = self.counts(connection, name, question, by="touchpoint", where=where)
+            return exporting.in_departments(touched, self._departments(connection))
         survey = self._promise(connection, name)
         if survey is None or survey.anonymity != "anonymous":
-            groups = answer_queries.counts(connection, name, question, by, where)
+            groups = count_queries.counts(connection, name, question, by, where)
             return Counted(groups=tuple(groups))
         return exporting.sealed_counts(connection, survey, question, by, where)
 
@@ -453,7 +504,7 @@ class Feedback(SurveyBook):
         is_anonymous = survey is not None and survey.anonymity == "anonymous"
         if is_anonymous and (where.months != ("", "") or answer_queries.is_finer_than_months(where)):
             raise exporting.told_apart("how far responses came")
-        return answer_queries.progress(connection, name, where, is_anonymous=is_anonymous)
+        return count_queries.progress(connection, name, where, is_anonymous=is_anonymous)
 
     def responses(
         self,
@@ -540,6 +591,7 @@ class Feedback(SurveyBook):
             connection: Inside a write transaction.
             subjects: All of the person's.
         """
+        count_queries.keep_remains(connection, subjects)
         answer_queries.forget(connection, subjects)
         invitation_queries.forget(connection, subjects)
 

@@ -21,6 +21,7 @@ from beleef.feedback.model import (
     Question,
     Survey,
     Texts,
+    Where,
 )
 from beleef.feedback.notation import invalid
 from beleef.ui.words import N_
@@ -30,6 +31,7 @@ _LANGUAGES: Final = frozenset({"nl", "en"})
 _MOST_QUESTIONS, _MOST_OPTIONS, _WIDEST_RATING = 200, 100, 11
 _LEAST_THRESHOLD, _MOST_HOLD_OUT = 3, 0.5
 _LONGEST_TEXT: Final = 10_000
+_LONGEST_PAUSE, _LONGEST_WAIT_S = 730, 3_600
 
 
 def must_be_keepable(survey: Survey) -> None:
@@ -81,6 +83,7 @@ def _problems(survey: Survey) -> Iterator[Problem]:
                 values={"language": language},
             )
     yield from _asking(survey)
+    yield from _on_pages(survey)
     yield from _anonymity(survey)
     for place, texts in _texts(survey):
         yield from _spoken(survey, place, texts)
@@ -128,6 +131,43 @@ def _asking(survey: Survey) -> Iterator[Problem]:
             place="open_days",
             message=N_("A link works 1 to 365 days, and a reminder comes before it ends."),
         )
+
+
+def _on_pages(survey: Survey) -> Iterator[Problem]:
+    widget = survey.widget
+    if widget is None:
+        return
+    if not survey.frames:
+        yield Problem(
+            place="frames",
+            message=N_("The widget needs to know on which pages it may show it."),
+            is_error=False,
+        )
+    if not 0 < widget.share <= 1 or not 0 <= widget.pause_days <= _LONGEST_PAUSE:
+        yield Problem(
+            place="widget",
+            message=N_("The widget asks a share above 0 and up to 1, and pauses for 0 to 730 days."),
+        )
+    for one in widget.moments:
+        if not (0 <= one.share <= 1 and 0 <= one.after_s <= _LONGEST_WAIT_S):
+            yield Problem(
+                place="widget.moments",
+                message=N_("A page is scrolled by from 0 to 1, and waited on for 0 to 3,600 seconds."),
+            )
+        if one.trigger == "click" and not one.selector.strip():
+            yield Problem(place="widget.moments", message=N_("Say what is clicked, as a CSS selector."))
+        if any(not rule.value.strip() or not _is_pattern(rule) for rule in one.where):
+            yield Problem(place="widget.moments", message=N_("A rule about a page's address cannot be read."))
+
+
+def _is_pattern(rule: Where) -> bool:
+    if rule.match != "regex":
+        return True
+    try:
+        re.compile(rule.value)
+    except re.error:
+        return False
+    return True
 
 
 def _anonymity(survey: Survey) -> Iterator[Problem]:

@@ -17,7 +17,9 @@ QuestionKind = Literal[
 State = Literal["draft", "active", "paused", "closed"]
 Delivery = Literal["email", "link", "qr", "widget", "inbox", "portal", "phone", "import"]
 Operator = Literal["is", "is_not", "at_most", "at_least", "includes", "is_answered", "is_not_answered"]
-GroupBy = Literal["delivery", "touchpoint", "product", "language", "stratum", "campaign", "version", "month"]
+GroupBy = Literal[
+    "delivery", "touchpoint", "department", "product", "language", "stratum", "campaign", "version", "month"
+]  # fmt: skip
 InvitationState = Literal["waiting", "asked", "not_asked"]
 
 QUESTION_KINDS: Final[tuple[QuestionKind, ...]] = get_args(QuestionKind)
@@ -31,6 +33,8 @@ SCORED: Final = frozenset({"nps", "ces", "csat", "rating", "number"})
 WITH_OPTIONS: Final = frozenset({"one", "many", "ranking"})
 OTHER: Final = "other"
 """What an option of the respondent's own is called in facts; its text stands beside it."""
+AGREED: Final = "with_answers"
+"""How a wish to be contacted says that their answers may go along with it."""
 
 Texts = dict[str, str]
 
@@ -276,11 +280,13 @@ class Widget(_Part, frozen=True, kw_only=True):
     Attributes:
         tab: The word on the small tab at the edge of the page; empty for no tab.
         moments: When it asks by itself; empty for only by the tab, or when the page's own code opens it.
+        share: Random share of visitors that it asks by itself, above 0 and up to 1.
         pause_days: For how long it does not ask again in the same browser.
     """
 
     tab: Texts = {}
     moments: tuple[Moment, ...] = ()
+    share: float = 1.0
     pause_days: int = 30
 
 
@@ -347,6 +353,16 @@ class Survey(_Part, frozen=True, kw_only=True):
     def topic(self) -> str:
         """Return the programme that people can switch off."""
         return self.programme or self.name
+
+    @property
+    def ends_a_loop(self) -> bool:
+        """Return whether it asks how a follow-up ended: then it belongs to the survey that opened it, as a reminder does."""
+        trigger = self.trigger
+        return (
+            trigger is not None
+            and trigger.event == "Case Closed"
+            and trigger.where.get("kind") == "follow_up"
+        )
 
     @property
     def questions(self) -> dict[str, Question]:

@@ -1,7 +1,8 @@
 """Who may be asked now, and if not, why: a pure decision from the survey, the occasion and what is known of the person.
 
 The defaults are the customer's peace: 30 days between any two surveys, 90 for the same one, 180 for the relation, 14 after a
-complaint was closed and never while one is open, and four a year. A reminder is part of the survey it reminds of.
+complaint was closed and never while one is open, and four a year. A reminder is part of the survey it reminds of, and the question
+how a follow-up ended of the one that opened it.
 """
 
 import hashlib
@@ -82,6 +83,9 @@ def why_not(survey: Survey, occasion: Occasion, room: Room, key: bytes) -> str:
 
 def _peace(rules: Eligibility, survey: Survey, occasion: Occasion) -> str:
     at, past = occasion.at, occasion.past
+    if survey.ends_a_loop:
+        # The survey that opened the follow-up was days ago: only the question how such a thing ended can come too often.
+        past = tuple(one for one in past if one.survey == survey.name)
     closed = occasion.complaint_closed_at
     lately = (
         (

@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
-from beleef.feedback import answer_queries
+from beleef.feedback import answer_queries, count_queries
 from beleef.feedback.model import Counted, Filter, Given, Group, GroupBy, Survey
+from beleef.feedback.sealing import REMAINDER
 from beleef.kernel.clock import to_text
 from beleef.kernel.errors import InvalidInput
 
@@ -48,16 +51,28 @@ def sealed_counts(
         raise told_apart("a group's months")
     months = Filter(months=where.months)
     if by == "month" or (by is None and not group):
-        return Counted(groups=tuple(answer_queries.counts(connection, survey.name, question, by, months)))
-    groups = answer_queries.counts_told_apart(connection, survey.name, question, months, group or None)
-    counted = answer_queries.counted(groups)
+        return Counted(groups=tuple(count_queries.counts(connection, survey.name, question, by, months)))
+    found = count_queries.counts(connection, survey.name, question, "told_apart", months)
+    wanted = [one for one in found if not group or one.key == group]
     if by is None:
-        plain = tuple(
-            Group(key="", n=one.n, row=one.row, values=one.values, options=one.options)
-            for one in counted.groups
-        )
-        return Counted(groups=plain)
-    return counted
+        return Counted(groups=tuple(msgspec.structs.replace(one, key="") for one in wanted))
+    # What is told apart from nothing has no name of its own.
+    named = tuple(one for one in wanted if one.key != REMAINDER)
+    return Counted(groups=named, withheld=len(named) < len(wanted))
+
+
+def in_departments(counted: Counted, department_of: Callable[[str], str]) -> Counted:
+    """Return groups of touchpoints put together by department; what is about no touchpoint is no department's."""
+    found: dict[tuple[str, str], tuple[int, Counter[float], Counter[str]]] = {}
+    for one in counted.groups:
+        place = (department_of(one.key) if one.key else "", one.row)
+        n, values, options = found.get(place, (0, Counter(), Counter()))
+        found[place] = n + one.n, values + Counter(one.values), options + Counter(one.options)
+    groups = tuple(
+        Group(key=key, row=row, n=n, values=dict(values), options=dict(options))
+        for (key, row), (n, values, options) in sorted(found.items())
+    )
+    return Counted(groups=groups, withheld=counted.withheld)
 
 
 def table(

@@ -63,9 +63,9 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 def add(connection: sa.Connection, occasions: Iterable[NewOccasion]) -> None:
     """Add occasions that are not there yet."""
     rows = [{**msgspec.structs.asdict(one), "stratum": ""} for one in occasions]
-    for start in range(0, len(rows), _AT_ONCE):
-        statement = insert(survey_invitations, connection).values(rows[start : start + _AT_ONCE])
-        connection.execute(statement.on_conflict_do_nothing(index_elements=["number"]))
+    if rows:
+        statement = insert(survey_invitations, connection)
+        connection.execute(statement.on_conflict_do_nothing(index_elements=["number"]), rows)
 
 
 def due(connection: sa.Connection, until: int, limit: int) -> list[tuple[Invitation, int, str]]:

@@ -46,7 +46,7 @@ def intent_of(
         priority=one.priority,
         not_before=now,
         expires_at=one.expires_at or now + survey.open_days * DAY,
-        is_reminder=is_reminder,
+        is_reminder=is_reminder or survey.ends_a_loop,
     )
 
 

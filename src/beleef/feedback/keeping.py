@@ -53,8 +53,7 @@ class SurveyBook:
         Raises:
             NotFound: there is none of that number.
         """
-        stored = self.survey(connection, name)
-        found = queries.versions(connection, [stored.number]).get((stored.number, number))
+        found = queries.version(connection, name, number)
         if found is None:
             raise NotFound(f"The survey {name!r} has no version {number}.", hint="Look at its versions.")
         return found

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from beleef.feedback.definition import (
+    AGREED,
     DELIVERIES,
     GROUPS,
     OPERATORS,
@@ -45,6 +46,7 @@ from beleef.feedback.definition import (
 )
 
 __all__ = [
+    "AGREED",
     "DELIVERIES",
     "GROUPS",
     "OPERATORS",
@@ -246,7 +248,7 @@ class Sitting(msgspec.Struct, frozen=True, kw_only=True):
         stratum: Their stratum.
         campaign: The campaign that led to it.
         came_by: Number of the invitation they came by, which is not told; 0 for none.
-        is_personal: Whether the answers are the invited person's own (anonymity ``none``).
+        is_personal: Whether the answers are told as those of somebody known (anonymity ``none``).
         hidden: What the address said along.
     """
 

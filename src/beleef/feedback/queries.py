@@ -1,6 +1,7 @@
 """What is read and written of surveys and their versions."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,8 +19,13 @@ from beleef.feedback.tables import (
 )
 from beleef.store.records.database import insert, is_any_of
 
-_decode = msgspec.json.Decoder(Survey).decode
 _s = surveys.c
+
+
+@lru_cache(maxsize=256)
+def _decode(definition: str) -> Survey:
+    """Return a definition; whoever answers a survey asks for the same one several times a page."""
+    return msgspec.json.decode(definition, type=Survey)
 
 
 def change(connection: sa.Connection) -> tuple[int, int]:
@@ -100,17 +106,28 @@ def add_version(connection: sa.Connection, number: int, version: int, survey: Su
 
 def versions(connection: sa.Connection, numbers: Collection[int]) -> dict[tuple[int, int], Version]:
     """Return all published versions of surveys, by number and version."""
-    v = survey_versions.c
-    wanted = sa.select(survey_versions, _s.name).join(surveys, _s.number == v.survey)
-    return {
-        (row.survey, row.version): Version(
-            survey=row.name,
-            version=row.version,
-            definition=_decode(row.definition),
-            published_at=row.published_at,
-        )
-        for row in connection.execute(wanted.where(is_any_of(v.survey, list(numbers))))
-    }
+    chosen = is_any_of(survey_versions.c.survey, list(numbers))
+    return {(row.survey, row.version): _version(row) for row in connection.execute(_published().where(chosen))}
+
+
+def version(connection: sa.Connection, name: str, number: int) -> Version | None:
+    """Return a published version of a survey; None where there is none of that number."""
+    chosen = (_s.name == name, survey_versions.c.version == number)
+    row = connection.execute(_published().where(*chosen)).first()
+    return None if row is None else _version(row)
+
+
+def _published() -> sa.Select[Any]:
+    return sa.select(survey_versions, _s.name).join(surveys, _s.number == survey_versions.c.survey)
+
+
+def _version(row: sa.Row[Any]) -> Version:
+    return Version(
+        survey=row.name,
+        version=row.version,
+        definition=_decode(row.definition),
+        published_at=row.published_at,
+    )
 
 
 def delete(connection: sa.Connection, number: int) -> None:

@@ -3,8 +3,6 @@
 What a survey promised decides: by name, the answers are the invited person's; else they are nobody's from the first moment.
 """
 
-import hashlib
-import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -12,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from beleef.feedback import invitation_queries, queries, telling
+from beleef.feedback import invitation_queries, queries
 from beleef.feedback.links import unknown_link
 from beleef.feedback.model import Answer, Delivery, Sitting, StoredSurvey, Survey
 from beleef.identity import api as identity
@@ -20,10 +18,9 @@ from beleef.identity.api import Person
 from beleef.kernel import ids
 from beleef.kernel.errors import Conflict, NotFound
 
-__all__ = ["open_sitting", "quality_of", "redacted", "sitting", "unknown_link", "who", "wishes"]
+__all__ = ["open_sitting", "quality_of", "redacted", "sitting", "unknown_link", "who"]
 
 _WRITTEN: Final = frozenset({"open", "one", "many"})
-_ADDRESS: Final = re.compile(r"[^@\s]{1,100}@[^@\s]{1,100}\.[^@\s]{2,40}")
 _FASTEST_MS, _LEAST_TIMED, _LEAST_ROWS = 700, 4, 4
 _LONGEST_HIDDEN: Final = 200
 
@@ -114,14 +111,14 @@ def who(sitting_: Sitting, person: Person | None) -> dict[str, Any]:
 
 
 def redacted(
-    answers: Iterable[Answer], survey: Survey, language: str, names: Sequence[str]
+    answers: Iterable[Answer], survey: Survey, sitting_: Sitting, names: Sequence[str]
 ) -> tuple[list[Answer], dict[str, str]]:
     """Return answers without personal data in what was written, and by question what it sounds like, where the survey asks that.
 
     Args:
         answers: Accepted ones.
         survey: What is answered.
-        language: In which language.
+        sitting_: Whose answers.
         names: Names of the person, to be taken out.
     """
     from beleef.text import api as text  # noqa: PLC0415 -- its words are loaded where somebody writes
@@ -132,56 +129,14 @@ def redacted(
         if one.text and one.kind in _WRITTEN:
             written = text.redact(one.text, names).text
             if survey.alarm and one.kind == "open":
-                sentiments[one.question] = text.analyse(written, language=language).sentiment
+                sentiments[one.question] = text.analyse(written, language=sitting_.language).sentiment
             clean.append(msgspec.structs.replace(one, text=written))
-        elif one.text and one.kind == "contact_me" and survey.anonymity != "none":
-            # How to reach somebody is told apart from what they said: see ``wishes``.
-            clean.append(msgspec.structs.replace(one, text=""))
+        elif one.kind == "contact_me" and not sitting_.is_personal:
+            # How to reach somebody is told apart from what they said: see ``wishing``.
+            clean.append(msgspec.structs.replace(one, text="", option=""))
         else:
             clean.append(one)
     return clean, sentiments
-
-
-def wishes(
-    sitting_: Sitting,
-    survey: Survey,
-    answers: Iterable[Answer],
-    person: Person | None,
-    *,
-    now: int,
-    revision: int,
-) -> list[dict[str, Any]]:
-    """Return the messages that say that somebody who is not known by name asks to be contacted.
-
-    With it they give their name to the wish: to the answers of a pseudonymous survey too, to those of an anonymous one never.
-    """
-    wish = next((one for one in answers if one.kind == "contact_me" and one.value), None)
-    if wish is None or survey.anonymity == "none":
-        return []
-    named: dict[str, Any] = {} if person is None else identity.naming(person)
-    found = _ADDRESS.fullmatch(wish.text)
-    if not named and found is not None:
-        named = {"context": {"externalIds": [{"type": "email", "id": found[0]}]}}
-    if not named:
-        return []
-    is_linked = survey.anonymity == "pseudonymous"
-    about = msgspec.structs.replace(
-        sitting_, response=sitting_.response if is_linked else "", hidden={}, stratum=""
-    )
-    told = telling.answered(
-        about,
-        survey,
-        [wish],
-        named,
-        now=now,
-        revision=revision,
-        ms={},
-        confirmed=True,
-        quality=(),
-        sentiments={},
-    )
-    digest = hashlib.blake2b(sitting_.response.encode(), digest_size=9).hexdigest()
-    return [{**one, "event": telling.WISHED, "messageId": f"survey:wish:{digest}:{revision}"} for one in told]
 
 
 def quality_of(survey: Survey, answers: Iterable[Answer], ms: Mapping[str, int]) -> tuple[str, ...]:

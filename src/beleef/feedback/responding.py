@@ -3,7 +3,7 @@
 The same facts in any cut of batches give the same rows: a later answer to a field replaces an earlier one, an anonymous one stays.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.facts.fact import Fact
-from beleef.feedback import answer_queries
+from beleef.feedback import answer_queries, count_queries
 from beleef.feedback.model import Survey
 from beleef.feedback.sealing import seal
 from beleef.feedback.telling import ANSWERED, COMPLETED, OWN_SOURCE, WITHDRAWN, Told, number_of, told
@@ -42,7 +42,9 @@ def take_in(
     ]
     if not said:
         return
-    known = answer_queries.responses_by_id(connection, {one.response for one in said})
+    named = {one.response for one in said}
+    known = answer_queries.responses_by_id(connection, named)
+    counted = count_queries.of_responses(connection, known) if known else Counter()
     answers: dict[int, Row] = {}
     withdrawn: set[int] = set()
     flags = {name: row["quality"] for name, row in known.items()}
@@ -64,6 +66,9 @@ def take_in(
         flagged=[name for name in changed if known[name]["quality"]],
         cleared=[name for name in changed if not known[name]["quality"]],
     )
+    now = count_queries.of_responses(connection, named)
+    now.subtract(counted)
+    count_queries.add(connection, now)
     _seal(connection, answers.values(), promises)
 
 
@@ -148,7 +153,10 @@ def _seal(connection: sa.Connection, answers: Iterable[Row], promises: Mapping[s
         for (question, _), line in answer_queries.waiting(connection, name, list(kinds)).items():
             is_written = kinds[question] in {"open", "date", "file"}
             threshold = survey.comments_threshold if is_written else survey.threshold
-            answer_queries.seal(connection, seal(line, threshold))
+            sealed = seal(line, threshold)
+            answer_queries.seal(connection, sealed)
+            seen = [number for one in sealed for number in one.numbers]
+            count_queries.add(connection, count_queries.of_answers(connection, seen))
 
 
 def in_order(live: Sequence[tuple[int, Fact]], nobodys: Iterable[Fact]) -> list[tuple[int, Fact]]:

@@ -1,7 +1,9 @@
 """The tables of feedback: surveys and versions, who was asked or why not, responses and answers, and what erasure leaves.
 
-Surveys, invitations and what is left of erased people are kept by a rebuild; responses and answers follow from the facts.
+Surveys, invitations and what is left of erased people are kept by a rebuild; responses, answers and their counts follow from the facts.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -143,35 +145,54 @@ survey_answers = sa.Table(
     sa.Column(
         "told_apart", sa.String, nullable=False, comment="anonymous: by what its group may be told apart"
     ),
-    sa.Index("ix_survey_answers_question", "survey", "question", "month"),
+    sa.Index("ix_survey_answers_waiting", "survey", "atom", "question"),
     sa.Index("ix_survey_answers_kind", "kind", "number"),
 )
-"""The latest answer of each response to each field, with what it is filtered by, so that no figure needs a join.
+"""The latest answer of each response to each field, with what it is filtered by, so that nothing needs a join.
 
 ``number`` is a hash of response and field. ``atom`` is -1 where answers may be seen one by one; of an anonymous survey it is the
 group that the answer is shown with for good, and 0 until there are enough.
 """
 
+
+def _cells() -> list[sa.Column[Any]]:
+    """Return the columns of what is counted: all that a figure may tell apart, or be filtered by."""
+    texts = ("delivery", "touchpoint", "product", "language", "stratum", "campaign")
+    return [
+        sa.Column(
+            "number", _Number, primary_key=True, autoincrement=False, comment="a hash of all the others"
+        ),
+        sa.Column("survey", sa.String, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("question", sa.String, nullable=False, comment="empty: the responses themselves"),
+        sa.Column("row", sa.String, nullable=False),
+        sa.Column("value", sa.Float),
+        sa.Column(
+            "choice", sa.String, nullable=False, comment="ids of options; of a response started or finished"
+        ),
+        *(sa.Column(name, sa.String, nullable=False) for name in texts),
+        sa.Column(
+            "quality", sa.String, nullable=False, comment="a response's flags; of an answer flagged or empty"
+        ),
+        sa.Column("month", sa.String, nullable=False),
+        sa.Column("told_apart", sa.String, nullable=False),
+        sa.Column("count", sa.BigInteger, nullable=False),
+    ]
+
+
+survey_counts = sa.Table(
+    "survey_counts",
+    metadata,
+    *_cells(),
+    sa.Index("ix_survey_counts_question", "survey", "question", "month"),
+)
+"""How many answers that may be seen, and how many responses, are alike: what figures are made from, so that none reads every answer."""
+
 survey_remains = sa.Table(
     "survey_remains",
     metadata,
-    sa.Column("number", _Number, primary_key=True, autoincrement=False),
-    sa.Column("survey", sa.String, nullable=False, index=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("question", sa.String, nullable=False, comment="empty: the responses themselves"),
-    sa.Column("row", sa.String, nullable=False),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("value", sa.Float),
-    sa.Column("choice", sa.String, nullable=False),
-    sa.Column("delivery", sa.String, nullable=False),
-    sa.Column("touchpoint", sa.String, nullable=False),
-    sa.Column("product", sa.String, nullable=False),
-    sa.Column("language", sa.String, nullable=False),
-    sa.Column("stratum", sa.String, nullable=False),
-    sa.Column("campaign", sa.String, nullable=False),
-    sa.Column("quality", sa.String, nullable=False),
-    sa.Column("month", sa.String, nullable=False),
-    sa.Column("count", sa.BigInteger, nullable=False),
+    *_cells(),
+    sa.Index("ix_survey_remains_question", "survey", "question", "month"),
     info=_KEPT,
 )
 """What is left of the answers of people who were erased: numbers that belong to nobody."""

@@ -13,7 +13,7 @@ import msgspec
 
 from beleef.facts.fact import Fact
 from beleef.feedback.answering import key_of
-from beleef.feedback.model import DELIVERIES, QUESTION_KINDS, Answer, Question, Sitting, Survey
+from beleef.feedback.model import DELIVERIES, QUESTION_KINDS, Answer, Question, Sitting, Survey, said
 from beleef.kernel import ids
 from beleef.kernel.clock import DAY, to_text
 
@@ -128,15 +128,17 @@ def answered(
         sentiments: By question, what open text sounds like.
     """
     questions = survey.questions
-    said = []
+    told = []
     for answer in answers:
         question = questions[answer.question]
-        own = {**_scale(question), **_content(answer), "confirmed": confirmed, "revision": revision}
+        own = {**_scale(question), **content(answer), "confirmed": confirmed, "revision": revision}
         own["ms"] = ms.get(answer.question)
         own["sentiment"] = sentiments.get(answer.question)
+        if sitting.is_personal and not question.measures:
+            own["label"] = label_of(survey, question, sitting.language)
         properties = {**_about(sitting, quality), "question": answer.question, **own}
-        mark = hashlib.blake2b(msgspec.json.encode([_content(answer), confirmed]), digest_size=6).hexdigest()
-        said.append(
+        mark = hashlib.blake2b(msgspec.json.encode([content(answer), confirmed]), digest_size=6).hexdigest()
+        told.append(
             _message(
                 ANSWERED,
                 f"survey:{sitting.response}:{key_of(answer)}:{revision}:{mark}",
@@ -146,7 +148,13 @@ def answered(
                 _moment(survey, now),
             )
         )
-    return said
+    return told
+
+
+def label_of(survey: Survey, question: Question, language: str) -> str:
+    """Return a question as those read it who meet an answer elsewhere; empty where answers are filled in into its text."""
+    text = said(question.text, language, survey.default_language)
+    return "" if "{" in text else text
 
 
 def withdrawn(
@@ -233,7 +241,8 @@ def _scale(question: Question) -> dict[str, Any]:
     }
 
 
-def _content(answer: Answer) -> dict[str, Any]:
+def content(answer: Answer) -> dict[str, Any]:
+    """Return what an answer says, as properties."""
     return {
         "row": answer.row,
         "value": answer.value,

@@ -46,6 +46,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: tuple[PersonIdentifier, ...]
     subjects: tuple[int, ...]
 
+    @property
+    def first(self) -> int:
+        """Number of the identifier that was seen first: of two persons who become one the earlier gives it."""
+        return self.identifiers[0].subject if self.identifiers else self.number
+
 
 class AccountSize(msgspec.Struct, frozen=True, kw_only=True):
     """An account in a list: its number in Beleef, its own number, how many persons, and first and last sight of any."""

@@ -1,6 +1,6 @@
 """One customer, as programs and pages see them: identity, profile, accounts and history put together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -165,6 +165,7 @@ class People:
         profiles: The reader of profiles.
         key: The installation's key.
         region: Country of phone numbers without a country code.
+        uploads: Gives the files that came with a fact, for the export.
         now: The clock.
     """
 
@@ -176,6 +177,7 @@ class People:
         profiles: Profiles,
         key: bytes,
         region: str,
+        uploads: Callable[[Fact], Iterable[dict[str, Any]]],
         now: Clock,
     ) -> None:
         self.profiles = profiles
@@ -183,6 +185,7 @@ class People:
         self._warehouse = warehouse
         self._key = key
         self._region = region
+        self._uploads = uploads
         self._now = now
 
     def find(self, connection: sa.Connection, who: str) -> identity.Person:
@@ -283,13 +286,14 @@ class People:
         ]
 
     def export(self, who: str) -> Iterator[dict[str, Any]]:
-        """Give all that is kept about a customer: first the profile, then every fact, oldest first."""
+        """Give all that is kept about a customer: the profile, then every fact, oldest first, with the files it came with."""
         view = self.view(who)
         with self._database.read() as connection:
             subjects = self.find(connection, who).subjects
         yield {"person": msgspec.to_builtins(view)}
         for fact in self._warehouse.facts_of(subjects):
             yield {"fact": msgspec.to_builtins(fact_view(fact))}
+            yield from ({"file": one} for one in self._uploads(fact))
 
 
 def to_view(person: identity.Person, profile: Profile, accounts: Sequence[identity.Account]) -> PersonView:

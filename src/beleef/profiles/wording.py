@@ -5,12 +5,13 @@ Events of the Segment vocabulary and of service contacts have sentences of their
 
 import math
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeGuard
 
 import msgspec
 
 from beleef.facts.fact import Fact
-from beleef.kernel.clock import SECOND
+from beleef.kernel.clock import SECOND, from_datetime
 from beleef.ui.words import N_, Words
 
 _MOST_NAMED = 3
@@ -60,6 +61,12 @@ def _visit(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
 
 
 def _decision(fact: Fact, said: Mapping[str, Any], words: Words) -> Told:
+    service = _SERVICE.get(fact.name or "")
+    if service is not None:
+        sentence, *about = service
+        return Told(
+            title=words.gettext(sentence), summary=_joined(*(_said_of(said, one, words) for one in about))
+        )
     titles = {
         "Evidence Undone": words.gettext("Staff took a piece of identity evidence back"),
         "Audience Entered": words.gettext("Came into an audience"),
@@ -123,6 +130,32 @@ def _of_mail(sentence: str) -> _Telling:
         return Told(title=words.gettext(sentence, subject=subject), summary=_text(said, "link_url"))
 
     return told
+
+
+def _wrote(sentence: str) -> _Telling:
+    def told(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
+        return Told(title=words.gettext(sentence), summary=_text(said, "title", "subject", "text"))
+
+    return told
+
+
+def _judged(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
+    if said.get("solved") is True:
+        return Told(title=words.gettext("Said that it is solved"), summary=_text(said, "case"))
+    return Told(title=words.gettext("Said that it is not solved"), summary=_text(said, "case"))
+
+
+def _answered(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
+    score, most, metric = said.get("value"), said.get("scale_max"), _text(said, "metric")
+    if metric and _is_number(score) and _is_number(most) and abs(score) < 1e6 and abs(most) < 1e6:
+        title = words.gettext(
+            "Gave %(score)s of %(most)s", score=words.number(score), most=words.number(most)
+        )
+        return Told(title=title, summary=_joined(metric.upper(), _text(said, "survey")))
+    return Told(
+        title=words.gettext("Answered a question"),
+        summary=_text(said, "text", "option", "value") or _text(said, "survey"),
+    )
 
 
 def _searched(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
@@ -208,8 +241,17 @@ _EVENTS: dict[str, _Telling] = {
     "Chat Completed": _of(N_("Chatted with the service desk"), "topic"),
     "Question Asked": _of(N_("Asked a question"), "text", "topic"),
     "Question Answered": _of(N_("Got an answer"), "topic"),
-    "Complaint Opened": _of(N_("Made a complaint"), "topic", "note"),
-    "Complaint Closed": _of(N_("The complaint was settled"), "topic", "note"),
+    "Complaint Opened": _of(N_("Made a complaint"), "topic", "note", "complaint"),
+    "Complaint Closed": _of(N_("The complaint was settled"), "topic", "note", "complaint"),
+    "Message Received": _wrote(N_("Wrote to us")),
+    "Case Requested": _wrote(N_("Asked us something")),
+    "Case Solved": _judged,
+    "Contact Requested": _of(N_("Asked us to get in touch"), "survey"),
+    "Survey Shown": _of(N_("Was shown a survey"), "survey"),
+    "Survey Opened": _of(N_("Opened a survey"), "survey"),
+    "Survey Answered": _answered,
+    "Survey Answer Withdrawn": _of(N_("Took an answer back"), "survey"),
+    "Survey Completed": _of(N_("Finished a survey"), "survey"),
     "Consent Updated": _consent,
     "Signed Up": _of(N_("Made an account"), "method"),
     "Signed In": _of(N_("Signed in")),
@@ -229,6 +271,57 @@ _EVENTS: dict[str, _Telling] = {
     "Application Opened": _of(N_("Opened the app"), "version"),
     "Application Installed": _of(N_("Installed the app"), "version"),
 }
+
+
+_SERVICE: dict[str, tuple[str, ...]] = {
+    "Case Requested": (N_("A colleague opened a case"), "title"),
+    "Case Opened": (N_("A case was opened"), "case", "subject"),
+    "Case Changed": (N_("A case was changed"), "case", "status", "assignee", "priority", "merged_into"),
+    "Case Noted": (N_("A colleague wrote a note"), "case", "text"),
+    "Case Replied": (N_("Was answered"), "case", "text"),
+    "Case Split": (N_("A message became a case of its own"), "case", "title"),
+    "Case Closed": (N_("A case was closed"), "case", "action"),
+    "Case Reopened": (N_("A case was opened again"), "case"),
+    "Promise Made": (N_("Was promised something"), "case", "kind", "due_at"),
+    "Promise Warned": (N_("A promise is due soon"), "case", "kind", "due_at"),
+    "Promise Kept": (N_("A promise was kept"), "case", "kind"),
+    "Promise Broken": (N_("A promise was broken"), "case", "kind", "due_at"),
+    "Escalated": (N_("A broken promise went to who is responsible"), "case", "kind", "whom"),
+    "Improvement Told": (N_("Was told what was done about it"), "text"),
+    "Survey Requested": (N_("Is to be asked for their opinion"), "survey"),
+    "Survey Invited": (N_("Was asked for their opinion"), "survey"),
+    "Survey Not Sent": (N_("Was not asked for their opinion"), "survey"),
+}
+"""What Beleef and its staff do for a person: the sentence, and the properties that say what it was about."""
+
+_NAMED: dict[str, str] = {
+    "acknowledge": N_("Acknowledge receipt"),
+    "first_response": N_("First answer"),
+    "next_contact": N_("Next contact"),
+    "resolution": N_("Solution"),
+    "open": N_("open"),
+    "waiting_customer": N_("waits for the customer"),
+    "waiting_internal": N_("waits for a colleague"),
+    "snoozed": N_("snoozed"),
+    "low": N_("Low"),
+    "normal": N_("Normal"),
+    "high": N_("High"),
+    "urgent": N_("Urgent"),
+}
+
+
+def _said_of(said: Mapping[str, Any], name: str, words: Words) -> str | None:
+    value = _text(said, name)
+    if name == "due_at" and value:
+        try:
+            return words.gettext(
+                "before %(moment)s", moment=words.moment(from_datetime(datetime.fromisoformat(value)))
+            )
+        except ValueError:
+            return None
+    return (
+        words.gettext(_NAMED[value]) if value in _NAMED and name in {"kind", "status", "priority"} else value
+    )
 
 
 def _quantity(said: Mapping[str, Any]) -> int:

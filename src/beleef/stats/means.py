@@ -43,7 +43,7 @@ def student(found: float, variance: float, n: float, level: float = 0.95) -> Int
     """
     if n < 2:
         return Interval(found, found, found)
-    reach = _quantile_of_t(n - 1, level) * sqrt(variance / n)
+    reach = quantile_of_t(n - 1, level) * sqrt(variance / n)
     return Interval(found, found - reach, found + reach)
 
 
@@ -71,11 +71,12 @@ def welch(
         return Interval(found, found, found)
     own, others = variance / n, variance_before / n_before
     freedom = (own + others) ** 2 / (own**2 / (n - 1) + others**2 / (n_before - 1))
-    reach = _quantile_of_t(freedom, level) * sqrt(own + others)
+    reach = quantile_of_t(freedom, level) * sqrt(own + others)
     return Interval(found, found - reach, found + reach)
 
 
-def _quantile_of_t(freedom: float, level: float) -> float:
+def quantile_of_t(freedom: float, level: float) -> float:
+    """Return how far an interval of a level reaches, in standard errors, with so many degrees of freedom."""
     from scipy.special import stdtrit  # noqa: PLC0415 -- takes a while to load
 
     return float(stdtrit(freedom, (1 + level) / 2))

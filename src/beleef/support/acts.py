@@ -114,6 +114,7 @@ def answer(
     channel: str = "",
     promise: tuple[PromiseKind, int] | None = None,
     waiting: bool = False,
+    attachments: Sequence[Attachment] = (),
     now: int,
 ) -> Message:
     """Return the message that a colleague replies.
@@ -128,6 +129,7 @@ def answer(
         channel: Over which channel; empty for the one the customer used.
         promise: What the colleague promises, and by when (microseconds).
         waiting: Whether the customer is to answer now.
+        attachments: Files that go along.
         now: The moment.
 
     Raises:
@@ -145,6 +147,8 @@ def answer(
         "channel": channel,
     }
     properties["waiting"] = waiting
+    if attachments:
+        properties["attachments"] = msgspec.to_builtins(tuple(attachments))
     if promise is not None:
         kind, due_at = promise
         if kind not in PROMISE_KINDS:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from beleef.contact.api import Intent, message_mark
+from beleef.contact.api import Enclosed, Intent, Purpose, message_mark
 from beleef.facts.fact import Fact
 from beleef.support.links import CaseLinks
 from beleef.support.model import Entry, Life, reference
 from beleef.support.promises import Edition
 from beleef.support.taking import KEY, Held
+from beleef.support.titles import title_to_customer
 from beleef.ui.words import N_, Language, Words, choose_language, translator
 
 _REPLIED_BY = frozenset({"email", "inbox", "sms", "whatsapp", "letter", "call"})
@@ -34,6 +35,12 @@ _RECEIVED_TEXT = N_(
 )
 _ANSWER_BY = N_("We answer you before %(moment)s.")
 _ANSWER_SOON = N_("We answer you as soon as we can.")
+_PROMISED: Mapping[str, str] = {
+    "first_response": N_("We answer before %(when)s."),
+    "next_contact": N_("You hear from us again before %(when)s."),
+    "resolution": N_("We have a solution before %(when)s."),
+}
+"""What a colleague promises, as the page of the case says it too."""
 _SORRY = N_("We are later than we promised")
 _SORRY_TEXT = N_(
     "We promised you an answer before %(moment)s, and you have not had it. We are sorry.\n\nA colleague who is responsible has been told"
@@ -123,12 +130,21 @@ def _reply(held: Held, life: Life, entry: Entry, desk: Desk, words: Words) -> In
     text = entry.text
     given = entry.data.get("promise")
     if given:
-        text += "\n\n" + words.gettext(_ANSWER_BY, moment=words.moment(given["due_at"]))
-    link = "" if channel in _PLAIN else f"\n\n{words.gettext(_FOLLOW)}\n{desk.links.address(held.number)}"
-    parts = _parts(held, channel, text + link, _title(life, words), desk, body=entry.html)
+        text += "\n\n" + words.gettext(
+            _PROMISED.get(given["kind"], _PROMISED["first_response"]), when=words.moment(given["due_at"])
+        )
+    # Files go along with mail alone; on every other channel the page is where they are.
+    has_link = channel not in _PLAIN or bool(entry.attachments)
+    link = f"\n\n{words.gettext(_FOLLOW)}\n{desk.links.address(held.number)}" if has_link else ""
+    parts = _parts(held, channel, text + link, _title(held, life, words), desk, body=entry.html)
     if channel == "email":
         parts["written_by"] = "human"
-    return _intent(held, f"reply:{entry.data['reply']}", channel, parts, entry, words, priority=90)
+    # Who wrote to us gets an answer, whatever else they opted out of; on feedback somebody has not asked for one.
+    purpose: Purpose = "transactional" if life.messages else "service"
+    name = f"reply:{entry.data['reply']}"
+    intent = _intent(held, name, channel, parts, entry, words, purpose=purpose, priority=90)
+    files = tuple(Enclosed(name=one.name, type=one.type, file=one.file) for one in entry.attachments)
+    return msgspec.structs.replace(intent, files=files)
 
 
 def _receipt(held: Held, life: Life, edition: Edition, entry: Entry, desk: Desk, words: Words) -> Intent:
@@ -141,7 +157,7 @@ def _receipt(held: Held, life: Life, edition: Edition, entry: Entry, desk: Desk,
     text = _own(own, about) if own else words.gettext(_RECEIVED_TEXT, **about)
     channel = answers_by(life.channel)
     parts = _parts(held, channel, text, words.gettext(_RECEIVED), desk)
-    return _intent(held, "ack", channel, parts, entry, words, priority=80)
+    return _intent(held, "ack", channel, parts, entry, words, purpose="transactional", priority=80)
 
 
 def _apology(
@@ -160,7 +176,16 @@ def _apology(
     text = _own(own, about) if own else words.gettext(_SORRY_TEXT, **about)
     channel = answers_by(life.channel)
     parts = _parts(held, channel, text, words.gettext(_SORRY), desk)
-    yield _intent(held, f"sorry:{promise.id.replace(':', '-')}", channel, parts, entry, words, priority=80)
+    yield _intent(
+        held,
+        f"sorry:{promise.id.replace(':', '-')}",
+        channel,
+        parts,
+        entry,
+        words,
+        purpose="service",
+        priority=80,
+    )
 
 
 def _alert(held: Held, life: Life, entry: Entry, desk: Desk) -> Intent:
@@ -175,9 +200,8 @@ def _alert(held: Held, life: Life, entry: Entry, desk: Desk) -> Intent:
     )
     body = f"{said}\n{desk.links.base}/cases/{held.number}"
     name = f"rung:{entry.data.get('promise', '').replace(':', '-')}-{entry.data.get('rung', 1)}"
-    intent = _intent(held, name, "staff", {"body": body}, entry, words, priority=100)
     # It reaches staff and no customer: nothing that customers asked for holds it.
-    return msgspec.structs.replace(intent, purpose="transactional")
+    return _intent(held, name, "staff", {"body": body}, entry, words, purpose="transactional", priority=100)
 
 
 def _parts(held: Held, channel: str, text: str, title: str, desk: Desk, *, body: str = "") -> dict[str, str]:
@@ -202,12 +226,20 @@ def _parts(held: Held, channel: str, text: str, title: str, desk: Desk, *, body:
 
 
 def _intent(
-    held: Held, name: str, channel: str, parts: dict[str, str], entry: Entry, words: Words, *, priority: int
+    held: Held,
+    name: str,
+    channel: str,
+    parts: dict[str, str],
+    entry: Entry,
+    words: Words,
+    *,
+    purpose: Purpose,
+    priority: int,
 ) -> Intent:
     return Intent(
         key=f"{KEY}{held.number}:{name}",
         subject=held.subject,
-        purpose="service",
+        purpose=purpose,
         channel=channel,
         parts=parts,
         variables={"case": reference(held.number)},
@@ -217,8 +249,9 @@ def _intent(
     )
 
 
-def _title(life: Life, words: Words) -> str:
-    return f"Re: {life.title}" if life.title else words.gettext("Your message")
+def _title(held: Held, life: Life, words: Words) -> str:
+    title = title_to_customer(held.cause, life, words)
+    return f"Re: {title}" if title else words.gettext("Your message")
 
 
 def _own(text: str, about: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 Methods take a connection; acts return messages for the log, and write nothing themselves.
 """
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,11 @@ import sqlalchemy as sa
 
 from beleef.identity import api as identity
 from beleef.identity.api import Person
-from beleef.kernel.errors import Conflict, InvalidInput, NotFound, TooLarge
+from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.store.files import Files
-from beleef.support import acts, chore_queries, queries, rule_queries, writing_queries
+from beleef.support import acts, queries, rule_queries, writing_queries
 from beleef.support.acts import Closing
-from beleef.support.intake.mail import LARGEST_FILE
+from beleef.support.case_files import CaseFiles
 from beleef.support.intake.model import Mailbox, Place
 from beleef.support.links import CaseLinks
 from beleef.support.model import (
@@ -132,7 +131,7 @@ class Support:
     """
 
     def __init__(self, *, files: Files, links: CaseLinks, zone: str) -> None:
-        self._files = files
+        self.files = CaseFiles(files)
         self.links = links
         self.zone = zone
 
@@ -258,6 +257,7 @@ class Support:
         channel: str = "",
         promise: tuple[PromiseKind, int] | None = None,
         waiting: bool = False,
+        attachments: Sequence[Attachment] = (),
         close: Closing | None = None,
     ) -> list[Message]:
         """Return the messages that a colleague replies, and, with ``close``, closes the case in the same step.
@@ -277,6 +277,7 @@ class Support:
                 channel=channel,
                 promise=promise,
                 waiting=waiting,
+                attachments=attachments,
                 now=now,
             )
         ]
@@ -403,35 +404,6 @@ class Support:
         rule_queries.save(connection, stored)
         return stored
 
-    def keep_file(self, name: str, kind: str, content: bytes) -> Attachment:
-        """Put a file that somebody sends along in the store, and return what names it.
-
-        Raises:
-            TooLarge: it is larger than what is kept.
-            Unavailable: it could not be written.
-        """
-        if len(content) > LARGEST_FILE:
-            raise TooLarge(
-                "The file is too large.", hint=f"At most {LARGEST_FILE // 1_000_000} MB can be sent along."
-            )
-        digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-        path = f"{digest[:2]}/{digest}/0"
-        self._files.write(path, [content])
-        return Attachment(name=name[:200] or "attachment", type=kind[:100], size=len(content), file=path)
-
-    def attachment(self, connection: sa.Connection, number: int, file: str) -> tuple[Attachment, bytes]:
-        """Return a file of a case.
-
-        Raises:
-            NotFound: there is no such file in the case.
-            Unavailable: the storage does not answer.
-        """
-        for entry in self.thread(connection, number):
-            for one in entry.attachments:
-                if one.file and one.file == file:
-                    return one, self._files.read(file)
-        raise NotFound("There is no such file.", hint="It may have been erased.")
-
     def mailboxes(self, connection: sa.Connection) -> list[Mailbox]:
         """Return the mailboxes, by name."""
         return rule_queries.all_mailboxes(connection)
@@ -528,11 +500,5 @@ class Support:
 
     def forget(self, connection: sa.Connection, subjects: Collection[int]) -> None:
         """Remove the cases of a person who is erased, with their files; in cases of others only what the person said goes."""
-        mine = chore_queries.cases_of(connection, subjects)
-        for entry in (
-            one for some in queries.entries(connection, mine, bodies=True).values() for one in some
-        ):
-            for attachment in entry.attachments:
-                if attachment.file:
-                    self._files.delete(attachment.file)
+        self.files.forget(connection, subjects)
         writing_queries.forget(connection, subjects)

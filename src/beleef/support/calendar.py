@@ -60,9 +60,11 @@ class WorkingHours:
         """
         if working <= 0:
             return moment
-        day = self._local(moment)
-        for _ in range(_HORIZON_DAYS):
-            for begin, end in self.intervals(day):
+        day, free_days = self._local(moment), 0
+        while free_days < _HORIZON_DAYS:
+            intervals = self.intervals(day)
+            free_days = 0 if intervals else free_days + 1
+            for begin, end in intervals:
                 start = max(begin, moment)
                 if start >= end:
                     continue

@@ -6,7 +6,7 @@ from beleef.facts.fact import Fact
 from beleef.support.rules import ServiceRules
 
 _YES = frozenset({"yes", "true", "1", "ja"})
-_UNTRUSTED = frozenset({"quarantined", "bot", "test"})
+_UNTRUSTED = frozenset({"quarantined", "bot", "scanner", "test"})
 _UNNAMED = frozenset({"anonymous", "pseudonymous"})
 
 
@@ -14,7 +14,7 @@ def reason_to_follow(fact: Fact, rules: ServiceRules) -> str:
     """Return why an answered question asks for a follow-up: ``contact_me``, ``score`` or ``text``; empty where it does not.
 
     Args:
-        fact: A fact “Survey Answered”.
+        fact: A fact “Survey Answered” or “Contact Requested”.
         rules: The rules of its moment.
     """
     properties = fact.properties or {}
@@ -41,6 +41,9 @@ def answer_text(properties: dict[str, Any]) -> str:
     if isinstance(said, list):
         said = ", ".join(str(one) for one in said)
     asked = str(properties.get("label") or properties.get("metric") or properties.get("question") or "")
+    if properties.get("kind") == "contact_me" and "text" not in properties:
+        # The question says it all.
+        return asked
     if isinstance(said, float) and said.is_integer():
         said = int(said)
     scale = properties.get("scale_max")
@@ -48,6 +51,13 @@ def answer_text(properties: dict[str, Any]) -> str:
         f"{said}/{scale:g}" if isinstance(scale, int | float) and isinstance(said, int | float) else str(said)
     )
     return f"{asked.upper() if properties.get('metric') else asked}: {shown}".removeprefix(": ")
+
+
+def wish_text(properties: dict[str, Any]) -> str:
+    """Return a wish to be contacted in lines: how, and the answers that go along with it, where that was agreed to."""
+    answers = properties.get("answers")
+    along = [one for one in answers if isinstance(one, dict)] if isinstance(answers, list) else []
+    return "\n".join(answer_text(one) for one in (properties, *along))
 
 
 def _is_yes(properties: dict[str, Any]) -> bool:

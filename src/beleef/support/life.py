@@ -295,7 +295,7 @@ class _State:
                 started_at=at,
                 due_at=max(at, due_at),
                 hours=edition.hours(self._rule(edition), self.department),
-                working=True,
+                working=False,
                 by="employee",
                 version=edition.version,
             )

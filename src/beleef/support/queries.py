@@ -226,6 +226,13 @@ def entries(connection: sa.Connection, numbers: Collection[int], *, bodies: bool
     return found
 
 
+def parts_of(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
+    """Return the cases that a person has a part in."""
+    p = case_people.c
+    chosen = sa.select(p.number).where(is_any_of(p.subject, list(subjects))).distinct().order_by(p.number)
+    return list(connection.scalars(chosen))
+
+
 def merged_into(connection: sa.Connection, number: int) -> list[int]:
     """Return the cases that went up in one, and in those, and so on."""
     found: list[int] = []

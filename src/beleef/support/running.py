@@ -64,14 +64,17 @@ class Running:
             self.state, self._paused_at = "paused", at
 
     def resume(self, at: int) -> None:
-        """Let its clock go on: it is due as much later as it stood still."""
+        """Let its clock go on: it is due as much later as it stood still.
+
+        A moment that a colleague named to the customer stays that moment, unless it passed while the customer was waited for.
+        """
         if self.state != "paused" or self._paused_at is None:
             return
         self.state = "open"
         if self._working:
             rest = self._hours.between(self._paused_at, self.due_at)
             self.due_at = self._hours.add(max(at, self._paused_at), rest)
-        else:
+        elif self.by != "employee" or at >= self.due_at:
             self.due_at += max(0, at - self._paused_at)
         self._paused += max(0, at - self._paused_at)
         self._paused_at = None

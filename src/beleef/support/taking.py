@@ -11,7 +11,7 @@ import msgspec
 
 from beleef.facts.fact import Fact
 from beleef.kernel.clock import DAY, HOUR
-from beleef.support.closing_loop import answer_text, reason_to_follow
+from beleef.support.closing_loop import answer_text, reason_to_follow, wish_text
 from beleef.support.life import fold
 from beleef.support.model import (
     KINDS,
@@ -26,6 +26,8 @@ from beleef.support.model import (
 )
 from beleef.support.promises import Book
 from beleef.support.reading import is_thanks
+from beleef.support.titles import title_of_answer, title_of_promise
+from beleef.ui.words import Words, choose_language, translator
 
 OWN_SOURCE = "beleef"
 CUSTOMERS = frozenset(
@@ -33,6 +35,7 @@ CUSTOMERS = frozenset(
         "Message Received",
         "Case Requested",
         "Survey Answered",
+        "Contact Requested",
         "Promise Broken",
         "Case Solved",
         "Email Bounced",
@@ -93,6 +96,7 @@ class Known(msgspec.Struct, kw_only=True):
 
     Attributes:
         book: The rules.
+        language: The organisation's, for titles that Beleef gives.
         cases: Cases by number: all that the batch can touch.
         marks: Cases by the marks of messages.
         numbers: Numbers by key.
@@ -103,6 +107,7 @@ class Known(msgspec.Struct, kw_only=True):
     """
 
     book: Book
+    language: str
     cases: dict[int, Held]
     marks: dict[str, int]
     numbers: dict[str, int]
@@ -165,12 +170,24 @@ def key_of(fact: Fact) -> str:
     properties = fact.properties or {}
     if fact.name in {"Case Requested", "Case Split"}:
         return f"request:{_text(properties, 'key', 200) or fact.id}"
-    if fact.name == "Survey Answered":
-        return f"survey:{_text(properties, 'response', 200) or fact.id}"
+    if fact.name in {"Survey Answered", "Contact Requested"}:
+        response = _text(properties, "response", 200)
+        # Whoever keeps their answers to themselves has a number for their wish alone.
+        wish = _text(properties, "wish", 200)
+        return f"survey:{response or fact.id}" if response or not wish else f"wish:{wish}"
     if fact.name == "Promise Broken":
         case = _text(properties, "case", 50)
         return f"promise:{case or fact.id}"
     return f"message:{fact.id}"
+
+
+def attachments_of(fact: Fact) -> tuple[Attachment, ...]:
+    """Return the files that a fact says came along; what others than Beleef say names no file of its store."""
+    given = (fact.properties or {}).get("attachments", ()) if fact.source == OWN_SOURCE else ()
+    try:
+        return msgspec.convert(given, tuple[Attachment, ...])
+    except msgspec.ValidationError:
+        return ()
 
 
 class Taking:
@@ -240,18 +257,27 @@ class Taking:
         self._add(whole, self._entry(whole, fact, "split_off", data={"into": held.number, "message": origin}))
 
     def _takeSurveyAnswered(self, fact: Fact, subject: int) -> None:  # noqa: N802
+        self._follow(fact, subject, answer_text(fact.properties or {}))
+
+    def _takeContactRequested(self, fact: Fact, subject: int) -> None:  # noqa: N802
+        # Only Beleef knows that somebody asked for it in a survey that keeps their name out.
+        if fact.source == OWN_SOURCE:
+            self._follow(fact, subject, wish_text(fact.properties or {}))
+
+    def _follow(self, fact: Fact, subject: int, text: str) -> None:
+        """Open a follow-up where an answer asks for one; what is answered after that is noted on it."""
         key, properties = key_of(fact), fact.properties or {}
         known = self._known.cases.get(self._known.numbers.get(key, 0))
         if known is not None:
-            self._add(known, self._entry(known, fact, "note", text=answer_text(properties)))
+            self._add(known, self._entry(known, fact, "note", text=text))
             return
         reason = reason_to_follow(fact, self._known.book.at(fact.occurred_at).rules)
         if not reason or not subject:
             return
-        held = self._open(
-            fact, subject, key, cause="survey", of=_text(properties, "response", 200), kind="follow_up"
-        )
-        self._add(held, self._entry(held, fact, "note", text=answer_text(properties), data={"why": reason}))
+        response = _text(properties, "response", 200)
+        title = title_of_answer(fact, reason, self._words(_text(properties, "language", 20)))
+        held = self._open(fact, subject, key, cause="survey", of=response, kind="follow_up", title=title)
+        self._add(held, self._entry(held, fact, "note", text=text, data={"why": reason}))
 
     def _takePromiseBroken(self, fact: Fact, subject: int) -> None:  # noqa: N802
         held = self._case(fact)
@@ -266,7 +292,13 @@ class Taking:
             return
         of = _text(fact.properties or {}, "promise", _LONGEST_NAME)
         parent = 0 if held is None else held.number
-        self._open(fact, subject, key_of(fact), cause="promise", of=of, kind="follow_up", parent=parent)
+        title = title_of_promise(_text(fact.properties or {}, "case", 50), self._words())
+        self._open(
+            fact, subject, key_of(fact), cause="promise", of=of, kind="follow_up", parent=parent, title=title
+        )
+
+    def _words(self, language: str = "") -> Words:
+        return translator(choose_language(setting=language, cookie=self._known.language))
 
     def _takeCaseChanged(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held = self._case(fact, follow=False)
@@ -306,7 +338,8 @@ class Taking:
             data["promise"] = {"kind": given["kind"], "due_at": given["due_at"]}
         entry = self._entry(held, fact, "reply", text=_text(properties, "text", _LONGEST_TEXT), data=data)
         html = _text(properties, "html", 4 * _LONGEST_TEXT)
-        self._add(held, msgspec.structs.replace(entry, html=html, channel=_text(properties, "channel", 50)))
+        channel, attachments = _text(properties, "channel", 50), attachments_of(fact)
+        self._add(held, msgspec.structs.replace(entry, html=html, channel=channel, attachments=attachments))
 
     def _takeCaseClosed(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held, properties = self._case(fact), fact.properties or {}
@@ -402,13 +435,14 @@ class Taking:
         kind: Kind | None = None,
         follows: int = 0,
         parent: int = 0,
+        title: str = "",
     ) -> Held:
         number = self._known.numbers.get(key)
         if number is None:
             number = self._known.numbers[key] = self._known.new_numbers[key] = self._known.next_number
             self._known.next_number += 1
         held = self._known.cases[number] = Held(number, subject, cause, of, [])
-        data = self._opening(fact, kind) | {"cause": cause}
+        data = self._opening(fact, kind, title) | {"cause": cause}
         data |= {"follows": follows} if follows else {}
         data |= {"parent": parent} if parent else {}
         # Who answered a survey, or was promised something, has spoken: they wait from this moment on.
@@ -417,19 +451,15 @@ class Taking:
         self._part(held, subject)
         return held
 
-    def _opening(self, fact: Fact, kind: Kind | None) -> dict[str, Any]:
+    def _opening(self, fact: Fact, kind: Kind | None, title: str) -> dict[str, Any]:
         properties = fact.properties or {}
         rules = self._known.book.at(fact.occurred_at).rules
         touchpoint = _text(properties, "touchpoint", _LONGEST_NAME) or fact.touchpoint or ""
         is_own = fact.source == OWN_SOURCE
         department = rules.department(_text(properties, "department", _LONGEST_NAME)) if is_own else None
         department = department or rules.department_of(touchpoint)
-        title = _text(properties, "title", _LONGEST_TITLE) or _text(properties, "subject", _LONGEST_TITLE)
-        title = (
-            title
-            or (answer_text(properties) if kind == "follow_up" else "")
-            or _text(properties, "text", _LONGEST_TITLE)
-        )
+        named = (_text(properties, name, _LONGEST_TITLE) for name in ("title", "subject", "text"))
+        title = title or next((one for one in named if one), "")
         found = {
             "kind": kind or _one_of(properties.get("kind"), KINDS, "question"),
             "priority": _one_of(properties.get("priority"), PRIORITIES, "normal"),
@@ -472,7 +502,7 @@ class Taking:
             subject=subject,
             html=_text(properties, "html", 4 * _LONGEST_TEXT) if fact.source == OWN_SOURCE else "",
             quoted=_text(properties, "quoted", _LONGEST_TEXT),
-            attachments=_attachments(properties) if fact.source == OWN_SOURCE else (),
+            attachments=attachments_of(fact),
         )
 
     def _entry(
@@ -536,13 +566,6 @@ def _changes(properties: Mapping[str, Any]) -> dict[str, Any]:
     if "merged_into" in found and not found["merged_into"]:
         found.pop("merged_into")
     return dict(sorted(found.items()))
-
-
-def _attachments(properties: Mapping[str, Any]) -> tuple[Attachment, ...]:
-    try:
-        return msgspec.convert(properties.get("attachments", ()), tuple[Attachment, ...])
-    except msgspec.ValidationError:
-        return ()
 
 
 def _text(properties: Mapping[str, Any], name: str, longest: int) -> str:

@@ -117,6 +117,7 @@ class SupportStep:
         since = min((fact.occurred_at for _, fact in happened), default=0) - HOUR
         return Known(
             book=self._book,
+            language=self._desk.language,
             cases=cases,
             marks=marked,
             numbers=numbers,

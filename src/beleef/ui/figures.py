@@ -32,11 +32,12 @@ class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def definition(one: Metric, words: Words) -> str:
     """Return how a metric is worked out, with its interval, in one sentence."""
-    return words.gettext(
+    said = words.gettext(
         "%(formula)s. Interval: %(method)s.",
         formula=words.gettext(one.formula),
         method=words.gettext(one.method),
     )
+    return said[:1].upper() + said[1:]
 
 
 def value(figure: Figure, words: Words) -> str:

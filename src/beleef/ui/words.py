@@ -64,6 +64,7 @@ class Words:
         if digits is None:
             return numbers.format_decimal(value, locale=self._locale)
         shape = "#,##0." + "0" * digits if digits else "#,##0"
+        value = value if round(value, digits) else 0  # or a little below nothing would be written as -0
         return numbers.format_decimal(value, format=shape, locale=self._locale)
 
     def compact(self, value: float) -> str:

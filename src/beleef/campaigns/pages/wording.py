@@ -170,8 +170,8 @@ def title_of(step: Step, words: Words) -> str:  # noqa: C901, PLR0911 -- one for
             return words.gettext("Who is it?")
         case Split(goal=goal):
             return words.gettext("Experiment") if goal else words.gettext("Divide by chance")
-        case Send(message=message, text=text):
-            return message or (text or "")[:60]
+        case Send(message=message, text=text, survey=survey):
+            return survey or message or (text or "")[:60]
         case SetTrait(name=name, value=value):
             return words.gettext("Note %(name)s: %(value)s", name=name, value=value)
         case HandOver(to=to):
@@ -234,8 +234,6 @@ def _send_detail(one: Send, words: Words) -> str:
     ]
     if one.topic:
         parts.append(words.gettext("topic %(topic)s", topic=one.topic))
-    if one.survey:
-        parts.append(words.gettext("survey %(survey)s", survey=one.survey))
     if one.version:
         parts.append(words.gettext("always version %(number)s", number=one.version))
     if one.expires_after is not None:

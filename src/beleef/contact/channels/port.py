@@ -32,6 +32,14 @@ class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
     per_second: float = 0.0
 
 
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it goes on the wire: its name, its kind (MIME) and its bytes."""
+
+    name: str
+    type: str
+    content: bytes
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A message ready for the wire.
 
@@ -48,6 +56,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
         links: Signed addresses about this message: ``unsubscribe``, ``preferences``, ``view_in_browser``.
         token: A short signed text that names this message, for return paths and reports.
         variables: What came with the intent.
+        files: What goes along; only mail carries files.
     """
 
     contact: int
@@ -62,6 +71,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     links: dict[str, str]
     token: str
     variables: dict[str, Any] = {}
+    files: tuple[Carried, ...] = ()
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

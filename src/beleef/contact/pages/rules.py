@@ -18,7 +18,8 @@ from beleef.contact.pages.parts import (
     tabs,
     whole,
 )
-from beleef.contact.pages.rules_form import NEEDS, changed, form, from_answers, to_answers
+from beleef.contact.pages.rules_form import form
+from beleef.contact.pages.rules_reading import NEEDS, changed, from_answers, to_answers
 from beleef.contact.pages.trial_view import outcome_table, pressure_table, trial_figures
 from beleef.contact.pages.views import FormPage, TabbedPage
 from beleef.kernel.clock import DAY

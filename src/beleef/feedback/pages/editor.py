@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.feedback.api import Block, Problem, Question, StoredSurvey, Survey
-from beleef.feedback.pages import drafting
+from beleef.feedback.pages import drafting, widget_form
 from beleef.feedback.pages.drafting import change
 from beleef.feedback.pages.parts import (
     LOOKS,
@@ -348,6 +348,11 @@ def _cards(stored: StoredSurvey, words: Words) -> tuple[Card, ...]:
             title=words.gettext("The invitation"),
             known=(Known(name=words.gettext("Subject"), value=Text(text=subject)),),
             href=href(name, "/invitation"),
+        ),
+        Card(
+            title=words.gettext("On your own pages"),
+            known=widget_form.known(survey, words),
+            href=href(name, "/widget"),
         ),
         Card(
             title=words.gettext("The word of thanks"),

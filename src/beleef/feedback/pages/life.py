@@ -22,6 +22,7 @@ _BEGINNINGS: Final = {
     "nps": ("nps", {"en": "How likely are you to recommend us to a friend?", "nl": "Hoe waarschijnlijk is het dat u ons aanbeveelt bij een vriend?"}),
     "csat": ("csat", {"en": "How satisfied are you with how this went?", "nl": "Hoe tevreden bent u over hoe dit ging?"}),
     "ces": ("ces", {"en": "It was easy to get done what I came for.", "nl": "Het was makkelijk om te regelen waarvoor ik kwam."}),
+    "recovery": ("csat", {"en": "How satisfied are you with how we put it right?", "nl": "Hoe tevreden bent u over hoe wij het hebben rechtgezet?"}),
 }  # fmt: skip
 """The first question of a new survey, in both languages, so that it can be answered at once."""
 _WHY: Final = {
@@ -32,7 +33,14 @@ _STARTS: Final = {
     "nps": N_("Would they recommend us? (NPS)"),
     "csat": N_("Were they satisfied? (CSAT)"),
     "ces": N_("Was it easy? (CES)"),
+    "recovery": N_("Did we put it right? (CSAT, a day after a follow-up was closed)"),
 }
+_AFTER_FOLLOW_UP: Final = {
+    "event": "Case Closed",
+    "where": {"kind": "follow_up", "outcome": ["solved", "explained", "compensated"]},
+    "delay_hours": 24,
+}
+"""Closes the loop: who was followed up is asked whether it helped."""
 
 
 class FormPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +95,12 @@ def _beginning(given: Answers) -> Data:
     label = given.get("label", "").strip()
     start = given.get("start", "nps")
     kind, text = _BEGINNINGS.get(start, _BEGINNINGS["nps"])
+    is_recovery = start == "recovery"
     return {
         "name": name_of(label),
         "label": label,
-        "kind": given.get("kind", "transactional"),
+        "kind": "transactional" if is_recovery else given.get("kind", "transactional"),
+        **({"trigger": _AFTER_FOLLOW_UP} if is_recovery else {}),
         "anonymity": given.get("anonymity", "none"),
         "title": {"nl": label, "en": label},
         "languages": ["nl", "en"],

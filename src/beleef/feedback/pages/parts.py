@@ -107,6 +107,7 @@ class FeedbackRoom(msgspec.Struct, kw_only=True):
         called: Page and name of the person behind each subject.
         audiences: Name and label of every audience.
         members: All subjects of an audience's members.
+        departments: Name and label of every department.
         now: The clock.
     """
 
@@ -120,6 +121,7 @@ class FeedbackRoom(msgspec.Struct, kw_only=True):
     called: Callable[[sa.Connection, Collection[int]], Mapping[int, Link]]
     audiences: Callable[[sa.Connection], list[tuple[str, str]]]
     members: Callable[[sa.Connection, str], frozenset[int]]
+    departments: Callable[[sa.Connection], list[tuple[str, str]]]
     now: Clock
 
 

@@ -1,8 +1,7 @@
-"""The form of a question, and of a page with where it leads."""
+"""The form of a question: what it asks in each language, what belongs to its kind, and when it is asked."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -12,8 +11,8 @@ from beleef.access.model import Role
 from beleef.feedback.api import QUESTION_KINDS as ALL_KINDS
 from beleef.feedback.api import StoredSurvey
 from beleef.feedback.model import WITH_OPTIONS
-from beleef.feedback.pages import conditions, drafting
-from beleef.feedback.pages.drafting import Data, change, told
+from beleef.feedback.pages import conditions, drafting, question_answers
+from beleef.feedback.pages.drafting import Data, change
 from beleef.feedback.pages.life import FormPage
 from beleef.feedback.pages.parts import (
     QUESTION_KINDS,
@@ -23,20 +22,9 @@ from beleef.feedback.pages.parts import (
     href,
     question_text,
 )
-from beleef.feedback.pages.rows import (
-    Pairs,
-    changed,
-    count_of,
-    filled,
-    number_of,
-    put,
-    read_texts,
-    row_editor,
-    row_pairs,
-    text_fields,
-    text_pairs,
-)
-from beleef.kernel.errors import Conflict, InvalidInput
+from beleef.feedback.pages.rows import changed, row_editor, text_fields
+from beleef.feedback.pages.saving import keep, stored_of
+from beleef.kernel.errors import InvalidInput
 from beleef.ui.components import Link
 from beleef.ui.forms import (
     Checkbox,
@@ -51,13 +39,6 @@ from beleef.ui.forms import (
 )
 from beleef.ui.words import N_, Words
 
-_NUMBERS: Final = {
-    "rating": (("lowest", N_("Lowest")), ("highest", N_("Highest"))),
-    "number": (("lowest", N_("Lowest")), ("highest", N_("Highest"))),
-    "many": (("at_least", N_("At least so many")), ("at_most", N_("At most so many"))),
-    "ranking": (("at_most", N_("At most so many")),),
-    "open": (("longest", N_("At most so many letters")),),
-}
 _ENDS: Final = frozenset({"nps", "ces", "csat", "rating"})
 _SHAPES: Final = {"numbers": N_("Numbers"), "stars": N_("Stars"), "smileys": N_("Smileys")}
 
@@ -65,15 +46,15 @@ Sections = tuple[Fieldset | DefinitionEditor, ...]
 
 
 def routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
-    """Return the forms of questions and pages."""
-    return [*_new_routes(room), *_question_routes(room), *_page_routes(room)]
+    """Return the forms of questions."""
+    return [*_new_routes(room), *_question_routes(room)]
 
 
 def _new_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
     @get("/surveys/{name:str}/questions", sync_to_thread=True)
     def ask(request: AnyRequest, name: str, page: str = "") -> Response[str]:
         visit = room.desk.open(request, Role.editor)
-        stored = _stored(room, name)
+        stored = stored_of(room, name)
         return room.desk.html("feedback/form.html", _kind_page(visit, stored, page))
 
     @post("/surveys/{name:str}/questions")
@@ -137,82 +118,33 @@ def _question_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
     @get("/surveys/{name:str}/questions/{question:str}", sync_to_thread=True)
     def show(request: AnyRequest, name: str, question: str) -> Response[str]:
         visit = room.desk.open(request, Role.editor)
-        stored = _stored(room, name)
+        stored = stored_of(room, name)
         block, place = drafting.find(drafting.draft_of(stored.survey), question)
-        given = _to_answers(block["questions"][place])
+        given = question_answers.to_answers(block["questions"][place])
         return room.desk.html("feedback/form.html", _question_page(visit, stored, question, given, None))
 
     @post("/surveys/{name:str}/questions/{question:str}")
     async def save(request: AnyRequest, name: str, question: str) -> Response[str]:
         visit, given = await room.desk.form(request, Role.editor)
-        stored = await asyncio.to_thread(_stored, room, name)
+        stored = await asyncio.to_thread(stored_of, room, name)
         if given.get("change"):
             page = _question_page(visit, stored, question, changed(given), None)
             return room.desk.html("feedback/form.html", page)
 
         def edit(data: Data) -> None:
             block, place = drafting.find(data, question)
-            _read(block["questions"][place], given)
+            question_answers.read(block["questions"][place], given)
 
-        return await _keep(
+        return await keep(
             room,
             visit,
             name,
             edit,
-            f"#question-{question}",
             lambda error: _question_page(visit, stored, question, given, error),
+            anchor=f"#question-{question}",
         )
 
     return [show, save]
-
-
-async def _keep(
-    room: FeedbackRoom,
-    visit: Visit,
-    name: str,
-    edit: Callable[[Data], Any],
-    anchor: str,
-    again: Callable[[str], FormPage],
-) -> Response[str]:
-    try:
-        await asyncio.to_thread(change, room, visit.actor, name, edit)
-    except (InvalidInput, Conflict) as error:
-        page = again(told(error, visit.words))
-    except ValueError:
-        page = again(visit.words.gettext("One of the numbers is none."))
-    else:
-        return room.desk.redirect(
-            href(name, "/edit") + anchor, flash=visit.words.gettext("The draft is saved.")
-        )
-    return room.desk.html("feedback/form.html", page, status=400)
-
-
-def _stored(room: FeedbackRoom, name: str) -> StoredSurvey:
-    with room.database.read() as connection:
-        return room.feedback.survey(connection, name)
-
-
-def _to_answers(data: Data) -> Answers:
-    pairs: Pairs = [("id", data["id"])]
-    for name in ("text", "help", "low_label", "high_label"):
-        pairs += text_pairs(name, data.get(name))
-    for name in ("is_required", "is_shuffled", "is_driver"):
-        if data.get(name):
-            pairs.append((name, "yes"))
-    for name, _ in _NUMBERS.get(data["kind"], ()):
-        if data.get(name) is not None:
-            pairs.append((name, f"{data[name]:g}"))
-    pairs += [("shape", data.get("shape", "numbers")), ("accepts", ", ".join(data.get("accepts", ())))]
-    pairs += [(name, data.get(name, "")) for name in ("earliest", "latest")]
-    for name in ("options", "rows"):
-        pairs += row_pairs(name, [_option_pairs(one) for one in data.get(name, ())])
-    pairs += row_pairs("show_if", conditions.pairs_of(data.get("show_if", [])))
-    return Answers(pairs)
-
-
-def _option_pairs(one: Data) -> Pairs:
-    other: Pairs = [("is_other", "yes")] if one.get("is_other") else []
-    return [("id", one["id"]), *text_pairs("label", one.get("label")), *other]
 
 
 def _question_page(
@@ -256,7 +188,7 @@ def _kind_sections(kind: str, given: Answers, words: Words) -> Sections:
     if kind in _ENDS:
         fields += text_fields(given, "low_label", words.gettext("What the lowest means"))
         fields += text_fields(given, "high_label", words.gettext("What the highest means"))
-    for name, label in _NUMBERS.get(kind, ()):
+    for name, label in question_answers.NUMBERS.get(kind, ()):
         fields.append(
             Input(
                 name=name,
@@ -366,128 +298,4 @@ def _show_if(given: Answers, stored: StoredSurvey, words: Words) -> DefinitionEd
         add_label=words.gettext("Add a condition"),
         empty=words.gettext("It is asked always."),
         help=words.gettext("All of these must hold."),
-    )
-
-
-def _read(data: Data, given: Answers) -> None:
-    for name in ("text", "help", "low_label", "high_label"):
-        found = read_texts(given, name)
-        if name == "text":
-            data["text"] = found
-        else:
-            put(data, name, found)
-    for name in ("is_required", "is_shuffled", "is_driver"):
-        put(data, name, given.get(name) == "yes")
-    for name, _ in _NUMBERS.get(data["kind"], ()):
-        put(data, name, number_of(given, name))
-    if data["kind"] == "rating":
-        put(data, "shape", "" if given.get("shape") == "numbers" else given.get("shape", ""))
-    if data["kind"] == "date":
-        put(data, "earliest", filled(given, "earliest"))
-        put(data, "latest", filled(given, "latest"))
-    if data["kind"] == "file":
-        put(data, "accepts", [one.strip() for one in given.get("accepts", "").split(",") if one.strip()])
-    for name in ("options", "rows"):
-        put(data, name, _read_options(given, name))
-    put(data, "show_if", conditions.read(given, "show_if"))
-
-
-def _read_options(given: Answers, name: str) -> list[Data]:
-    found: list[Data] = []
-    for number in range(count_of(given, name)):
-        start = f"{name}-{number}-"
-        label = read_texts(given, f"{start}label")
-        wanted = filled(given, f"{start}id")
-        if not label and not wanted:
-            continue
-        made = wanted or drafting.name_of(next(iter(label.values())))
-        one: Data = {"id": made if wanted else drafting.free(made, {o["id"] for o in found}), "label": label}
-        put(one, "is_other", given.get(f"{start}is_other") == "yes")
-        found.append(one)
-    return found
-
-
-def _page_routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
-    @get("/surveys/{name:str}/pages/{block:str}", sync_to_thread=True)
-    def show(request: AnyRequest, name: str, block: str) -> Response[str]:
-        visit = room.desk.open(request, Role.editor)
-        stored = _stored(room, name)
-        _, found = drafting.block_of(drafting.draft_of(stored.survey), block)
-        pairs: Pairs = text_pairs("title", found.get("title"))
-        jump = next(iter(found.get("jumps", ())), None)
-        pairs.append(("to", jump["to"] if jump else ""))
-        pairs += row_pairs("when", conditions.pairs_of(jump.get("when", []) if jump else []))
-        page = _block_page(visit, stored, block, Answers(pairs), None)
-        return room.desk.html("feedback/form.html", page)
-
-    @post("/surveys/{name:str}/pages/{block:str}")
-    async def save(request: AnyRequest, name: str, block: str) -> Response[str]:
-        visit, given = await room.desk.form(request, Role.editor)
-        stored = await asyncio.to_thread(_stored, room, name)
-        if given.get("change"):
-            page = _block_page(visit, stored, block, changed(given), None)
-            return room.desk.html("feedback/form.html", page)
-
-        def edit(data: Data) -> None:
-            _, found = drafting.block_of(data, block)
-            put(found, "title", read_texts(given, "title"))
-            # The form shows the first jump; further ones come from files, and stay.
-            first: list[Data] = []
-            if filled(given, "to"):
-                first = [{"to": filled(given, "to"), "when": conditions.read(given, "when")}]
-            put(found, "jumps", [*first, *found.get("jumps", [])[1:]])
-
-        return await _keep(
-            room,
-            visit,
-            name,
-            edit,
-            f"#page-{block}",
-            lambda error: _block_page(visit, stored, block, given, error),
-        )
-
-    return [show, save]
-
-
-def _block_page(visit: Visit, stored: StoredSurvey, name: str, given: Answers, error: str | None) -> FormPage:
-    words, survey = visit.words, stored.survey
-    place, _ = drafting.block_of(drafting.draft_of(survey), name)
-    onward = tuple(
-        Option(value=block.id, label=words.gettext("Page %(number)s", number=number))
-        for number, block in enumerate(survey.blocks, start=1)
-        if number > place + 1
-    )
-    ends = tuple(
-        Option(value=one.id, label=one.title.get(words.language) or one.id) for one in survey.endings
-    )
-    to = Select(
-        name="to",
-        label=words.gettext("Then it goes on to"),
-        options=(Option(value="", label=words.gettext("the next page")), *onward, *ends),
-        value=given.get("to", ""),
-        required=False,
-    )
-    when = row_editor(
-        given,
-        "when",
-        lambda start: conditions.fields(given, start, survey, words),
-        legend=words.gettext("But only if"),
-        row_label=words.gettext("Condition"),
-        add_label=words.gettext("Add a condition"),
-        empty=words.gettext("It goes there always."),
-        help=words.gettext("All of these must hold; else the next page comes."),
-    )
-    title = words.gettext("Page %(number)s", number=place + 1)
-    return FormPage(
-        page=visit.page(title, active="surveys", crumbs=crumbs(words, stored)),
-        form=Form(
-            name="page",
-            action=href(survey.name, f"/pages/{name}"),
-            sections=(
-                Fieldset(fields=(*text_fields(given, "title", words.gettext("Title"), error=error), to)),
-                when,
-            ),
-            submit=words.gettext("Save in the draft"),
-            cancel=Link(text=words.gettext("Cancel"), href=href(survey.name, "/edit")),
-        ),
     )

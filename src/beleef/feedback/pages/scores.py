@@ -28,6 +28,7 @@ METRICS: Final = {"nps": N_("Recommendation (NPS)"), "csat": N_("Satisfaction"),
 GROUPS: Final = {
     "delivery": N_("Channel"),
     "touchpoint": N_("Touchpoint"),
+    "department": N_("Department"),
     "product": N_("Product"),
     "audience": N_("Audience"),
     "language": N_("Language"),
@@ -233,7 +234,8 @@ def _groups(
     found = [metrics.figure(asked.metric, histogram) for _, histogram in rows]
     # Members of several audiences would be compared with themselves.
     compared = metrics.compare_with_rest(found) if asked.by != "audience" else [None] * len(found)
-    labels = dict(room.audiences(connection)) if asked.by == "audience" else {}
+    named = {"audience": room.audiences, "department": room.departments}.get(asked.by)
+    labels = {} if named is None else dict(named(connection))
     table = drawn.figures_table(
         caption=words.gettext(METRICS[asked.metric]),
         of=words.gettext(GROUPS[asked.by]),
@@ -251,8 +253,9 @@ def _groups(
 
 def _may_group(one: StoredSurvey, by: str) -> bool:
     survey = one.published or one.survey
+    column = "touchpoint" if by == "department" else by
     return survey.anonymity == "none" or (
-        by != "audience" and (survey.anonymity == "pseudonymous" or survey.group_by == by)
+        by != "audience" and (survey.anonymity == "pseudonymous" or survey.group_by == column)
     )
 
 

@@ -11,8 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.feedback.api import StoredSurvey
-from beleef.feedback.pages import asking_form
-from beleef.feedback.pages.drafting import Data, change, draft_of, free, told
+from beleef.feedback.pages import asking_form, widget_form
+from beleef.feedback.pages.drafting import Data, draft_of, free
 from beleef.feedback.pages.life import FormPage
 from beleef.feedback.pages.parts import PROMISES, FeedbackRoom, crumbs, href, options
 from beleef.feedback.pages.rows import (
@@ -28,7 +28,7 @@ from beleef.feedback.pages.rows import (
     text_fields,
     text_pairs,
 )
-from beleef.kernel.errors import Conflict, InvalidInput
+from beleef.feedback.pages.saving import keep
 from beleef.ui.components import Link
 from beleef.ui.forms import (
     Checkbox,
@@ -93,16 +93,11 @@ def _part_routes(room: FeedbackRoom, part: str) -> list[HTTPRouteHandler]:
         if given.get("change"):
             sections = form.sections(changed(given), stored, visit.words, audiences, None)
             return room.desk.html("feedback/form.html", _page(visit, stored, part, sections))
-        try:
-            await asyncio.to_thread(change, room, visit.actor, name, lambda data: form.read(data, given))
-        except (InvalidInput, Conflict) as error:
-            wrong = told(error, visit.words)
-        except ValueError:
-            wrong = visit.words.gettext("One of the numbers is none.")
-        else:
-            return room.desk.redirect(href(name, "/edit"), flash=visit.words.gettext("The draft is saved."))
-        sections = form.sections(given, stored, visit.words, audiences, wrong)
-        return room.desk.html("feedback/form.html", _page(visit, stored, part, sections), status=400)
+
+        def again(error: str) -> FormPage:
+            return _page(visit, stored, part, form.sections(given, stored, visit.words, audiences, error))
+
+        return await keep(room, visit, name, lambda data: form.read(data, given), again)
 
     return [show, save]
 
@@ -135,7 +130,6 @@ def _settings_answers(data: Data) -> Pairs:
         ("group_by", data.get("group_by", "")),
         ("threshold", str(data.get("threshold", 5))),
         ("touchpoint", data.get("touchpoint", "")),
-        ("frames", ", ".join(data.get("frames", ()))),
     ]
     return [*pairs, ("alarm", "yes")] if data.get("alarm") else pairs
 
@@ -168,13 +162,6 @@ def _settings(
             label=words.gettext("Touchpoint it asks about"),
             value=given.get("touchpoint", ""),
             help=words.gettext("Where the occasion does not say it."),
-            required=False,
-        ),
-        Input(
-            name="frames",
-            label=words.gettext("Pages that may show it in a frame"),
-            value=given.get("frames", ""),
-            help=words.gettext("Origins with commas, for example https://www.example.nl."),
             required=False,
         ),
         Checkbox(
@@ -220,7 +207,6 @@ def _read_settings(data: Data, given: Answers) -> None:
     data["languages"] = given.every("languages")
     data["default_language"] = given.get("default_language", "en")
     put(data, "touchpoint", filled(given, "touchpoint"))
-    put(data, "frames", [one.strip() for one in given.get("frames", "").split(",") if one.strip()])
     put(data, "alarm", given.get("alarm") == "yes")
     put(data, "anonymity", "" if given.get("anonymity") == "none" else given.get("anonymity", ""))
     put(data, "group_by", given.get("group_by", ""))
@@ -346,6 +332,12 @@ _PARTS: Final[dict[str, Part]] = {
         answers=_invitation_answers,
         sections=_invitation,
         read=_read_invitation,
+    ),
+    "widget": Part(
+        title=N_("On your own pages"),
+        answers=widget_form.to_answers,
+        sections=widget_form.sections,
+        read=widget_form.read,
     ),
     "endings": Part(
         title=N_("The word of thanks"), answers=_ending_answers, sections=_endings, read=_read_endings

@@ -14,6 +14,7 @@ from beleef.feedback.respondent.fields import Phrase, QuestionView, Reader, give
 from beleef.feedback.respondent.forms import Given
 from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.sheet import Sheet
+from beleef.feedback.wishing import may_agree
 from beleef.ui.components import Link, Progress
 from beleef.ui.page import Page
 from beleef.ui.words import LANGUAGES, NAMES, Words, choose_language, translator
@@ -139,6 +140,7 @@ def reader_of(room: RespondentRoom, request: AnyRequest, seat: Seat, sheet: Shee
             hidden=sheet.sitting.hidden,
         ),
         response=sheet.sitting.response,
+        may_agree=may_agree(sheet.sitting, seat.survey),
     )
 
 

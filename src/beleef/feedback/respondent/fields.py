@@ -7,8 +7,9 @@ from typing import Any, Final, Literal
 import msgspec
 
 from beleef.feedback.answering import fill, order_of
-from beleef.feedback.model import OTHER, Answer, Option, Piping, Question, Refused, Texts
+from beleef.feedback.model import AGREED, OTHER, Answer, Option, Piping, Question, Refused, Texts
 from beleef.feedback.respondent.forms import Given, field_of
+from beleef.feedback.respondent.ranking import MOVE, places_of
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.words import Words
 
@@ -41,11 +42,16 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a matrix with its choices, or an option to be ranked with its places."""
+    """A row of a matrix with its choices, or an option to be ranked with its places.
+
+    ``up`` and ``down`` are what its buttons send; empty where it cannot move there.
+    """
 
     field: str
     label: Phrase
     choices: tuple[Choice, ...]
+    up: str = ""
+    down: str = ""
 
 
 class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,13 +101,17 @@ class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """In which language texts are read: the respondent's, else the survey's own, else any; and what they pipe in."""
+    """In which language texts are read: the respondent's, else the survey's own, else any; and what they pipe in.
+
+    ``may_agree``: whether a wish to be contacted may take the answers along.
+    """
 
     words: Words
     language: str
     fallback: str
     piping: Piping
     response: str
+    may_agree: bool = False
 
     def phrase(self, texts: Mapping[str, str]) -> Phrase:
         """Return a text as it is read; one that cannot be filled in is shown as it was written."""
@@ -130,7 +140,7 @@ def given_before(question: Question, answers: Mapping[str, Answer]) -> Given:
         elif question.kind == "one":
             given[question.id] = answer.option
         elif question.kind in {"consent", "contact_me"}:
-            given[question.id] = "yes" if answer.value else "no"
+            given[question.id] = (answer.option or "yes") if answer.value else "no"
         elif answer.value is not None:
             given[question.id] = f"{answer.value:g}"
         else:
@@ -272,15 +282,20 @@ def _cell(question: Question, row: Option, option: Option, reader: Reader, *, ch
 def _ranking(question: Question, reader: Reader, given: Given) -> _Drawn:
     said = given.get(question.id)
     ranked = list(said) if isinstance(said, list | tuple) else []
-    places = min(question.at_most or len(question.options), len(question.options))
+    places = places_of(question)
     rows = []
-    for option in order_of(question, reader.response):
+    shown = order_of(question, reader.response)
+    # What has a place stands in its place, the others below.
+    for option in sorted(shown, key=lambda one: ranked.index(one.id) if one.id in ranked else len(ranked)):
         field = field_of(question.id, option.id)
         place = ranked.index(option.id) + 1 if option.id in ranked else 0
+        button = f"{MOVE}{question.id}:{option.id}:"
         rows.append(
             Row(
                 field=field,
                 label=reader.phrase(option.label),
+                up=f"{button}up" if place != 1 else "",
+                down=f"{button}down" if 0 < place < len(ranked) else "",
                 choices=(
                     Choice(field=field, value="", label=Phrase(text="-"), chosen=place == 0),
                     *(
@@ -349,25 +364,26 @@ def _tick(question: Question, _reader: Reader, given: Given) -> _Drawn:
 def _contact(question: Question, reader: Reader, given: Given) -> _Drawn:
     words, said = reader.words, given.get(question.id)
     own = str(given.get(f"{question.id}.{OTHER}", ""))
-    field = field_of(question.id)
+    labels = {"yes": words.gettext("Yes, please contact me")}
+    if reader.may_agree:
+        labels[AGREED] = words.gettext("Yes, and look at my answers first")
+    last = next(reversed(labels))
+    labels["no"] = words.gettext("No, that is not needed")
     return {
         "look": "choices",
         "type": "radio",
-        "choices": (
+        "choices": tuple(
             Choice(
-                field=field,
-                value="yes",
-                label=Phrase(text=words.gettext("Yes, please contact me")),
-                chosen=said == "yes",
-                own=own,
-                own_label=words.gettext("By e-mail or phone, if we do not know yours"),
-            ),
-            Choice(
-                field=field,
-                value="no",
-                label=Phrase(text=words.gettext("No, that is not needed")),
-                chosen=said == "no",
-            ),
+                field=field_of(question.id),
+                value=value,
+                label=Phrase(text=label),
+                chosen=said == value,
+                own=own if value == last else None,
+                own_label=words.gettext(
+                    "Your e-mail address, if we do not know it, and your number if you like"
+                ),
+            )
+            for value, label in labels.items()
         ),
     }
 

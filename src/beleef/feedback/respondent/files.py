@@ -1,7 +1,5 @@
 """Keeps the files that respondents send along: of a size and a kind that was asked for, under names that tell nothing."""
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,13 +11,11 @@ from beleef.access.model import Role
 from beleef.feedback.model import Answer, Question, Refused
 from beleef.feedback.respondent.forms import Given, Sent, field_of
 from beleef.feedback.respondent.room import RespondentRoom
-from beleef.kernel.errors import NotFound
+from beleef.feedback.uploads import name_of, path_of
 from beleef.store.files import Files
 from beleef.ui.words import N_
 
 MOST_BYTES: Final = 5_000_000
-FOLDER: Final = "survey-files"
-"""Below the place for files."""
 _USUAL: Final = ("jpg", "jpeg", "png", "webp", "pdf", "txt")
 """What is taken where the question does not say it: nothing that runs."""
 _BEGINNINGS: Final[Mapping[str, bytes]] = {
@@ -31,7 +27,6 @@ _BEGINNINGS: Final[Mapping[str, bytes]] = {
     "webp": b"RIFF",
 }
 """How files of these kinds begin: a file is what it says it is."""
-_NAME: Final = re.compile(r"[0-9a-f]{32}\.[0-9a-z]{1,5}")
 
 
 def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
@@ -40,15 +35,14 @@ def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
     @get("/feedback/files/{name:str}", sync_to_thread=True)
     def file(request: AnyRequest, name: str) -> Response[bytes]:
         room.desk.open(request, Role.agent)
-        if not _NAME.fullmatch(name):
-            raise NotFound("There is no such file.", hint="Follow the link at the answer.")
+        path = path_of(name)
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "no-store",
         }
-        body = room.files.read(f"{FOLDER}/{name}")
+        body = room.files.read(path)
         return Response(body, media_type="application/octet-stream", headers=headers)
 
     return [file]
@@ -61,6 +55,7 @@ def keep_files(
     sent: Sequence[Sent],
     before: Mapping[str, Answer],
     *,
+    response: str,
     keeps: bool,
 ) -> tuple[Refused, ...]:
     """Put the names of kept files into ``given``, and return why others cannot be taken.
@@ -71,6 +66,7 @@ def keep_files(
         given: What else was given; changed.
         sent: Files that came along.
         before: Earlier answers: a file that was sent before stays unless another comes.
+        response: Number of the response they belong to.
         keeps: Whether to keep them, or only to look at them.
 
     Raises:
@@ -89,10 +85,9 @@ def keep_files(
         if problem is not None:
             refused.append(problem)
             continue
-        ending = _ending(one.name)
-        name = f"{hashlib.blake2b(one.body, digest_size=16).hexdigest()}.{ending}"
+        name = name_of(response, question.id, one.body, _ending(one.name))
         if keeps:
-            files.write(f"{FOLDER}/{name}", [one.body])
+            files.write(path_of(name), [one.body])
         given[question.id] = name
     return tuple(refused)
 

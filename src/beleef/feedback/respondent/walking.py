@@ -16,9 +16,12 @@ from beleef.feedback.recording import quality_of
 from beleef.feedback.respondent.drawing import block_page, ending_page, told_page, words_for
 from beleef.feedback.respondent.files import keep_files
 from beleef.feedback.respondent.forms import Given, Sent, given_of
+from beleef.feedback.respondent.ranking import MOVE, move
 from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.sheet import Sheet
+from beleef.feedback.wishing import address_in
 from beleef.kernel.errors import InvalidInput
+from beleef.ui.words import N_
 
 _TRAP = "website"
 _LANGUAGE = "language:"
@@ -99,6 +102,9 @@ def take(
             sitting = msgspec.structs.replace(sheet.sitting, language=language)
             kept = msgspec.structs.replace(kept, sitting=sitting)
         return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
+    if go.startswith(MOVE):
+        move(filled.block.questions, filled.given, go)
+        return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
     if go == "back":
         way = [one.id for one in path(seat.survey, filled.answers)]
         index = way.index(sheet.block) if sheet.block in way else 0
@@ -169,11 +175,16 @@ def _read(room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: t
     asked = tuple(one for one in block.questions if one.id in sheet.asked)
     given = given_of(asked, form)
     before = keyed(sheet.answers)
-    refused = keep_files(room.files, asked, given, sent, before, keeps=not seat.is_test)
+    response = sheet.sitting.response
+    refused = keep_files(room.files, asked, given, sent, before, response=response, keeps=not seat.is_test)
     ids = {one.id for one in block.questions}
     earlier = {key: one for key, one in before.items() if one.question not in ids}
     checked = validate(block, given, earlier)
-    problems = (*refused, *(one for one in checked.problems if one.question in sheet.asked))
+    problems = (
+        *refused,
+        *(one for one in checked.problems if one.question in sheet.asked),
+        *_unreachable(seat, sheet, checked.answers),
+    )
     return _Filled(
         block=block,
         given=given,
@@ -181,6 +192,21 @@ def _read(room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: t
         accepted=checked.answers,
         problems=problems,
         before=frozenset(before),
+    )
+
+
+def _unreachable(seat: Seat, sheet: Sheet, answers: tuple[Answer, ...]) -> tuple[Refused, ...]:
+    """Return what is wrong where somebody whom nobody knows asks to be contacted, and does not say how."""
+    if seat.invitation or sheet.sitting.is_personal:
+        return ()
+    return tuple(
+        Refused(
+            question=one.question,
+            code="no_address",
+            message=N_("Please give your e-mail address, so that we can contact you."),
+        )
+        for one in answers
+        if one.kind == "contact_me" and one.value and not address_in(one.text)
     )
 
 
@@ -233,6 +259,7 @@ def _messages(
                 quality=sheet.quality,
                 # Taken back here, or asked no more since an earlier answer changed.
                 cleared=sorted(filled.before - {key_of(one) for one in sheet.answers}),
+                earlier=filled.earlier.values(),
             )
             if is_last:
                 messages += feedback.completed(connection, sitting, now=now, quality=sheet.quality)
@@ -240,7 +267,7 @@ def _messages(
             messages = feedback.completed(
                 connection, sitting, now=now, quality=sheet.quality, answers=sheet.answers, ms=sheet.ms
             )
-    if seat.invitation:
+    if seat.invitation and not is_last:
         with room.database.write() as connection:
             feedback.note_started(connection, seat.invitation, now)
     return [named(one, seat.naming) for one in messages]

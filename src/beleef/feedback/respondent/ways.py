@@ -292,6 +292,7 @@ class FrameWay:
                 response=ticket.response,
             )
             naming = whose(connection, ticket, survey)
+        sitting = msgspec.structs.replace(sitting, is_personal=bool(naming))
         return Seat(
             path=f"/w/{token}",
             survey=survey,
@@ -325,6 +326,7 @@ class TrialWay:
             response=name,
             delivery="link",
             language=language_of(request, survey),
+            is_personal=survey.anonymity == "none",
         )
         return Seat(
             path=f"/t/{token}",

@@ -5,7 +5,7 @@
   if (!me || (window.Beleef && window.Beleef.open)) return;
   const home = new URL(me.src).origin, KEEP = "beleef_feedback", DAY = 864e5;
   const early = Array.isArray(window.Beleef) ? window.Beleef : [];
-  let memory = { asked: {}, done: {} }, agreed = false, who = {}, language = me.dataset.language || document.documentElement.lang;
+  let memory = { asked: {}, done: {}, drawn: {} }, agreed = false, who = {}, language = me.dataset.language || document.documentElement.lang;
   let said = null, parts = null, current = null, timers = [], asking = 0;
 
   const element = (name, about, ...inside) => {
@@ -18,6 +18,8 @@
   const safely = (what) => { try { return what(); } catch {} };
   const keep = () => agreed && safely(() => localStorage.setItem(KEEP, JSON.stringify(memory)));
   const note = (list, survey) => { memory[list][survey] = Date.now(); keep(); };
+  // Before consent the draw holds as long as the page; afterwards as long as the browser keeps it.
+  const isDrawn = ({ survey, share }) => { memory.drawn[survey] ??= Math.random(); keep(); return memory.drawn[survey] < share; };
   const tell = ({ ticket }) => fetch(home + "/v1/widget/marks", {
     method: "POST", credentials: "omit", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ ticket, act: "shown" }),
   }).catch(() => {});
@@ -63,7 +65,7 @@
   // What comes by itself never takes the focus: it asks whether it may ask.
   function invite(one) {
     if (parts && (parts.box.open || parts.place.querySelector(".card"))) return;
-    if (memory.done[one.survey] || Date.now() - memory.asked[one.survey] < one.pause_days * DAY) return;
+    if (memory.done[one.survey] || !isDrawn(one) || Date.now() - memory.asked[one.survey] < one.pause_days * DAY) return;
     note("asked", one.survey);
     tell(one);
     const yes = button(() => show(one), said.words.yes, { class: "main" });

@@ -4,6 +4,7 @@ Nothing here goes by cookie. A site may show a survey when the survey names its 
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -20,8 +21,6 @@ from beleef.feedback.respondent.tickets import Ticket, Tickets, whose
 from beleef.feedback.respondent.ways import address_of, check_pace, published
 from beleef.feedback.telling import happened
 from beleef.identity import api as identity
-from beleef.identity.api import Person
-from beleef.kernel.clock import DAY
 from beleef.ui.words import choose_language, translator
 
 AnyRequest = Request[Any, Any, Any]
@@ -29,8 +28,6 @@ AnyRequest = Request[Any, Any, Any]
 OPEN_PATHS: Final = frozenset({"/v1/widget/surveys", "/v1/widget/marks"})
 """What other sites' pages ask."""
 SCRIPT_PATH: Final = "/feedback/widget.js"
-_USUAL_DAYS: Final = {"relation": 180}
-_SAME_SURVEY_DAYS: Final = 90
 _SHORTEST_DEVICE: Final = 16
 """Letters: a shorter number of a device could be guessed."""
 
@@ -62,7 +59,8 @@ class WidgetSurvey(msgspec.Struct, frozen=True, kw_only=True):
         ticket: Comes back with what is told about it.
         frame: Path, at this installation, of the page with its questions.
         tab: The word on its tab; empty for none.
-        triggers: When to ask by itself; none for a customer who was asked or answered lately.
+        triggers: When to ask by itself; none for a customer who is left in peace.
+        share: Random share of visitors to ask by itself; 1 where it was drawn already.
         pause_days: For how long not to ask again in this browser.
     """
 
@@ -72,6 +70,7 @@ class WidgetSurvey(msgspec.Struct, frozen=True, kw_only=True):
     frame: str
     tab: str
     triggers: list[WidgetTrigger]
+    share: float
     pause_days: int
 
 
@@ -193,16 +192,15 @@ class _Widget:
                 identity.find(connection, room.key, "anonymous_id", device) if device else None
             )
             digits = read_colour(room.colour(connection))
-            found = [
-                self._survey(
-                    connection,
-                    one.published,
-                    blank,
-                    quiet=self._is_left_in_peace(connection, one.published, known),
-                )
+            here = [
+                one.published
                 for one in room.feedback.surveys(connection)
                 if one.published is not None and _is_for(one, origin)
             ]
+            refused: Mapping[str, str] | None = None
+            if known is not None:
+                refused = room.feedback.refused_on_site(connection, here, known, room.now())
+            found = [self._survey(connection, one, blank, refused) for one in here]
         light, dark = light_shades(digits), dark_shades(digits)
         return WidgetAnswer(
             language=words.language,
@@ -234,8 +232,9 @@ class _Widget:
         return happened(sitting, "Survey Shown", naming, now=now) if survey.anonymity == "none" else []
 
     def _survey(
-        self, connection: sa.Connection, survey: Survey, blank: Ticket, *, quiet: bool
+        self, connection: sa.Connection, survey: Survey, blank: Ticket, refused: Mapping[str, str] | None
     ) -> WidgetSurvey:
+        """Return a survey to show; ``refused`` says which do not ask a known visitor by themselves, None that nobody is known."""
         room, widget = self._room, survey.widget or Widget()
         chosen = blank.language if blank.language in survey.languages else survey.default_language
         sitting = room.feedback.open_sitting(
@@ -257,22 +256,10 @@ class _Widget:
             ticket=ticket,
             frame=f"/w/{ticket}",
             tab=reader.phrase(widget.tab).text,
-            triggers=[] if quiet else [_trigger(one) for one in widget.moments],
+            triggers=[] if survey.name in (refused or ()) else [_trigger(one) for one in widget.moments],
+            share=widget.share if refused is None else 1.0,
             pause_days=widget.pause_days,
         )
-
-    def _is_left_in_peace(self, connection: sa.Connection, survey: Survey, person: Person | None) -> bool:
-        """Return whether a customer was asked or answered lately, so that the widget does not ask by itself."""
-        if person is None:
-            return False
-        now, pauses = self._room.now(), survey.eligibility
-        same = pauses.same_survey_days
-        if same is None:
-            same = _USUAL_DAYS.get(survey.kind, _SAME_SURVEY_DAYS)
-        responses, invitations = self._room.feedback.of_person(connection, person.subjects)
-        asked = [(one.survey, one.asked_at) for one in invitations if one.asked_at]
-        asked += [(one.survey, one.started_at) for one in responses]
-        return any(now - at < (same if name == survey.name else pauses.any_days) * DAY for name, at in asked)
 
 
 def _is_for(stored: StoredSurvey, origin: str) -> bool:

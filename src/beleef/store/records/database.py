@@ -1,8 +1,9 @@
 """The database of state: opening it, transactions, and the few words in which SQLite and PostgreSQL differ."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 
 import msgspec
@@ -41,6 +42,8 @@ class Database:
     def __init__(self, address: str, *, durable: bool = True) -> None:
         self.address = address
         self._raw: Any = None
+        # Threads of one process take turns: SQLite lets those that wait ask again and again, and some are passed over for seconds.
+        self._turn = threading.RLock() if address.startswith("sqlite") else nullcontext()
         self.is_sqlite = address.startswith("sqlite")
         self._engine = _open_sqlite(address, durable=durable) if self.is_sqlite else _open_postgres(address)
 
@@ -58,6 +61,7 @@ class Database:
             StorageFull: the disk is full; nothing was kept.
         """
         with (
+            self._turn,
             _refusals(),
             self._engine.connect().execution_options(beleef_write=True) as connection,
             connection.begin(),

@@ -193,6 +193,7 @@ def _found(article: Article, language: str, score: float = 0.0) -> Found:
         title=text.title if text else article.name,
         summary=text.summary if text else "",
         score=score,
+        internal=article.internal,
     )
 
 

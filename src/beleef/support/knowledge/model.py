@@ -95,12 +95,16 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """An article that fits some words, in the reader's language where it has one; a larger ``score`` fits better."""
+    """An article that fits some words, in the reader's language where it has one; a larger ``score`` fits better.
+
+    ``internal`` says whether only staff read it.
+    """
 
     name: str
     title: str
     summary: str
     score: float = 0.0
+    internal: bool = False
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

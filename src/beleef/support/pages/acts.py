@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.kernel.errors import Conflict
-from beleef.support.api import NEEDS_CAUSE, Case, Closing
+from beleef.support.api import NEEDS_CAUSE, Attachment, Case, Closing
 from beleef.support.model import KINDS as ALL_KINDS
 from beleef.support.model import PRIORITIES, REPLY_CHANNELS, PromiseKind
 from beleef.support.pages.case import case_page
@@ -27,6 +27,7 @@ from beleef.support.pages.parts import (
     said_text,
     say,
 )
+from beleef.support.pages.uploads import keep, open_with_files
 from beleef.support.pages.wording import promise_to_customer
 from beleef.ui.words import Words
 
@@ -41,14 +42,15 @@ def routes(room: SupportRoom) -> list[HTTPRouteHandler]:
 def _replying(room: SupportRoom) -> HTTPRouteHandler:
     @post("/cases/{number:str}/reply")
     async def reply(request: AnyRequest, number: str) -> Response[str]:
-        visit, given = await open_agent(room, request)
+        visit, given, files = await open_with_files(room, request)
         case_number, words = read_case(number), visit.words
         errors = _errors(given, room.now(), words)
         if errors:
             view = await in_thread(_again, room, visit, case_number, given, errors)
             return room.desk.html("support/case.html", view, status=400)
         case = await in_thread(_case, room, case_number)
-        shows = await say(room, await in_thread(_reply, room, visit, case, given))
+        kept = await keep(room, files, f"reply-{filled(given, 'once')[:40]}")
+        shows = await say(room, await in_thread(_reply, room, visit, case, given, kept))
         closes = filled(given, "afterwards") == "close"
         if closes and case.life.kind in NEEDS_CAUSE:
             flash = words.gettext(
@@ -131,7 +133,9 @@ def _promise(given: Answers, words: Words) -> tuple[PromiseKind, int] | None:
     return None if moment is None else (kind, moment)
 
 
-def _reply(room: SupportRoom, visit: Visit, case: Case, given: Answers) -> list[dict[str, Any]]:
+def _reply(
+    room: SupportRoom, visit: Visit, case: Case, given: Answers, kept: tuple[Attachment, ...]
+) -> list[dict[str, Any]]:
     afterwards = filled(given, "afterwards")
     closes = afterwards == "close" and case.life.kind not in NEEDS_CAUSE
     channel = next((one for one in REPLY_CHANNELS if one == filled(given, "channel")), "")
@@ -146,6 +150,7 @@ def _reply(room: SupportRoom, visit: Visit, case: Case, given: Answers) -> list[
             now=room.now(),
             promise=None if closes else _promise(given, visit.words),
             waiting=afterwards == "waiting",
+            attachments=kept,
             close=Closing(outcome="explained") if closes else None,
         )
 

@@ -1,5 +1,6 @@
 """Articles for staff: the list with how each is used, the editor in both languages, publishing, versions, and what fits an answer."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from litestar import Response, get, post
@@ -10,7 +11,7 @@ from beleef.access.model import Role
 from beleef.kernel.clock import DAY
 from beleef.kernel.errors import BeleefError, Conflict, InvalidInput
 from beleef.metrics.api import share
-from beleef.support.knowledge.model import Article, ArticleText, StoredArticle, Usage
+from beleef.support.knowledge.model import Article, ArticleText, Publication, StoredArticle, Usage
 from beleef.support.pages.help import Suggestion, suggested
 from beleef.support.pages.parts import (
     FormPage,
@@ -22,7 +23,7 @@ from beleef.support.pages.parts import (
 )
 from beleef.ui.components import Badge, Callout, Column, EmptyState, Figure, Link, Row, Table, Text, Time
 from beleef.ui.figures import figure_stat
-from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, TextArea
+from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Option, Select, TextArea
 from beleef.ui.words import LANGUAGES, NAMES, Words
 
 _USAGE_DAYS: Final = 90
@@ -47,9 +48,14 @@ def _reading(room: SupportRoom) -> list[HTTPRouteHandler]:
     @get("/cases/suggestions", sync_to_thread=True)
     def suggestions(request: AnyRequest, q: str = "") -> list[Suggestion]:
         visit = room.desk.open(request, Role.agent)
+        for_staff = visit.words.gettext("For staff only")
         return [
-            Suggestion(title=one.title, summary=one.summary, href=f"/help/{one.name}")
-            for one in suggested(room, q, visit.words.language, internal=False, unfinished=True)
+            Suggestion(
+                title=one.title,
+                summary=f"{for_staff}: {one.summary}" if one.internal else one.summary,
+                href=f"/help/{one.name}",
+            )
+            for one in suggested(room, q, visit.words.language, internal=True, unfinished=True)
         ]
 
     return [listed, edit, suggestions]
@@ -158,6 +164,7 @@ def _state(one: StoredArticle, words: Words) -> Badge:
 def _editor(room: SupportRoom, visit: Visit, name: str) -> ListPage:
     words = visit.words
     given, stored = Answers(), None
+    versions: list[Publication] = []
     tables: tuple[Table, ...] = ()
     if name:
         with room.database.read() as connection:
@@ -188,22 +195,24 @@ def _editor(room: SupportRoom, visit: Visit, name: str) -> ListPage:
             else ()
         )
     form = _form_page(room, visit, given)
-    acts = _acts(stored, words) if stored else ()
-    see = (Link(text=words.gettext("What customers see"), href=f"/help/{name}"),)
+    acts = _acts(stored, versions, words) if stored else ()
+    is_internal = stored is not None and stored.article.internal
+    seen_by = words.gettext("What colleagues see") if is_internal else words.gettext("What customers see")
+    see = (Link(text=seen_by, href=f"/help/{name}"),)
     page = frame(
         visit,
         form.page.title,
         active="knowledge",
         up=(_to_list(words),),
-        actions=see if stored and stored.is_public and not stored.article.internal else (),
+        actions=see if stored and stored.is_public else (),
     )
     return ListPage(page=page, forms=(*acts, form.form), form_titles=("",) * (len(acts) + 1), tables=tables)
 
 
-def _acts(stored: StoredArticle, words: Words) -> tuple[Form, ...]:
-    def form(act: str, submit: str) -> Form:
-        name = Hidden(name="name", value=stored.article.name)
-        return Form(name=act, action=f"/knowledge/{act}", sections=(Fieldset(fields=(name,)),), submit=submit)
+def _acts(stored: StoredArticle, versions: Sequence[Publication], words: Words) -> tuple[Form, ...]:
+    def form(act: str, submit: str, *fields: Field) -> Form:
+        every = (Hidden(name="name", value=stored.article.name), *fields)
+        return Form(name=act, action=f"/knowledge/{act}", sections=(Fieldset(fields=every),), submit=submit)
 
     made = []
     if stored.is_changed or not stored.is_public:
@@ -212,6 +221,14 @@ def _acts(stored: StoredArticle, words: Words) -> tuple[Form, ...]:
         made.append(form("withdraw", words.gettext("Let it be read no more")))
     else:
         made.append(form("remove", words.gettext("Remove the article")))
+    earlier = tuple(
+        Option(value=str(one.version), label=f"{one.version} · {words.moment(one.published_at)}")
+        for one in versions
+        if one.article != stored.article
+    )
+    if earlier:
+        version = Select(name="version", label=words.gettext("Publication"), options=earlier)
+        made.append(form("restore", words.gettext("Make it the draft again"), version))
     return tuple(made)
 
 
@@ -328,6 +345,11 @@ def _act(room: SupportRoom, visit: Visit, act: str, given: Answers) -> str:
         elif act == "withdraw":
             room.knowledge.withdraw(connection, name)
             flash = words.gettext("The article is read no more; its publications stay.")
+        elif act == "restore":
+            version = filled(given, "version")
+            number = int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0
+            room.knowledge.restore(connection, name, number, by=visit.actor.name, now=room.now())
+            flash = words.gettext("The draft says what that publication said. Publish it to let it be read.")
         elif act == "remove":
             room.knowledge.delete(connection, name)
             flash = words.gettext("The article is removed.")

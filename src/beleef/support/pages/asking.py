@@ -29,7 +29,7 @@ from beleef.support.pages.public import (
     telling,
     words_of,
 )
-from beleef.support.pages.uploads import Sent, read_with_files
+from beleef.support.pages.uploads import Sent, keep, read_with_files
 from beleef.support.pages.wording import promise_to_customer
 from beleef.ui.components import Callout, Link
 from beleef.ui.forms import Choices, Field, Hidden, Input, TextArea
@@ -109,7 +109,8 @@ async def _send(
     once: HelpVisit | None,
 ) -> Response[str]:
     key = f"form-{once.id if once else ''}"
-    messages = await in_thread(_messages, room, request, given, files, key)
+    kept = await keep(room, files, key)
+    messages = await in_thread(_messages, room, request, given, kept, key)
     if visit is not None:
         messages = [*messages, message(ASKED, visit.id)]
     await say(room, messages)
@@ -121,9 +122,8 @@ async def _send(
 
 
 def _messages(
-    room: SupportRoom, request: AnyRequest, given: Answers, files: tuple[Sent, ...], key: str
+    room: SupportRoom, request: AnyRequest, given: Answers, kept: tuple[Attachment, ...], key: str
 ) -> list[dict[str, object]]:
-    kept: list[Attachment] = [room.support.keep_file(one.name, one.type, one.body) for one in files]
     return room.support.open_case(
         key=key,
         email=filled(given, "email"),
@@ -131,7 +131,7 @@ def _messages(
         title=filled(given, "subject"),
         text=filled(given, "text"),
         channel="web",
-        attachments=tuple(kept),
+        attachments=kept,
         language=language_of(request),
     )
 

@@ -63,6 +63,11 @@ def beside(
     sheet = room.customers.sheet(person.number)
     line = room.customers.lines([person.number]).get(person.number)
     name = (line.called or line.identifier or "") if line else ""
+    labels = {
+        "email": words.gettext("E-mail"),
+        "user_id": words.gettext("User number"),
+        "phone": words.gettext("Phone"),
+    }
     others = [
         one
         for one in room.support.of_person(connection, person.subjects, limit=_CASES)
@@ -73,9 +78,9 @@ def beside(
         name=name or words.gettext("Somebody without a name"),
         href=person_href(person.number),
         known=tuple(
-            Known(name=words.gettext("Known by"), value=Text(text=one.value[:60]))
+            Known(name=labels[one.namespace], value=Text(text=one.value[:60]))
             for one in person.identifiers
-            if one.namespace in {"email", "user_id", "phone"}
+            if one.namespace in labels
         )[:4],
         cases=tuple(_case(one, words) for one in others),
         promises=_promises(others, room.now(), words),
@@ -122,23 +127,32 @@ def _promises(cases: Sequence[Case], now: int, words: Words) -> tuple[Known, ...
 def _answers(room: SupportRoom, person: Person, words: Words) -> tuple[Known, ...]:
     """Return what the person answered last to surveys that are not anonymous: those come with nobody's facts."""
     where = Selection(types=("track",), names=("Survey Answered",))
-    facts = room.customers.timeline(person.subjects, after=None, where=where, limit=_ANSWERS)
-    found = []
+    facts = room.customers.timeline(person.subjects, after=None, where=where, limit=2 * _ANSWERS)
+    found: dict[tuple[object, ...], Known] = {}
     for fact in facts:
         said = fact.properties or {}
-        value = next(
-            (said[name] for name in ("value", "text", "option") if said.get(name) not in (None, "")), "—"
+        # A first click and what was sent after it are one answer; the newest is the one that counts.
+        field = tuple(said.get(name) for name in ("survey", "response", "question", "row"))
+        asked = str(said.get("label") or said.get("metric") or said.get("question") or "")
+        known = Known(
+            name=str(said.get("survey") or words.gettext("Answer")),
+            value=Text(text=_answer(said, words), detail=asked or None),
+            moment=fact.occurred_at,
         )
-        scale = said.get("scale_max")
-        text = f"{value} / {scale}" if scale is not None and "value" in said else str(value)[:120]
-        found.append(
-            Known(
-                name=str(said.get("metric") or said.get("question") or words.gettext("Answer")).upper()[:12],
-                value=Text(text=text, detail=str(said.get("survey") or "") or None),
-                moment=fact.occurred_at,
-            )
-        )
-    return tuple(found)
+        found.setdefault(field, known)
+    return tuple(found.values())[:_ANSWERS]
+
+
+def _answer(said: Mapping[str, object], words: Words) -> str:
+    value, most = said.get("value"), said.get("scale_max")
+    if said.get("kind") in {"contact_me", "consent"} and value in (0, 1):
+        return words.gettext("Yes") if value else words.gettext("No")
+    if isinstance(value, int | float) and isinstance(most, int | float):
+        return words.gettext("%(score)s of %(most)s", score=words.number(value), most=words.number(most))
+    if isinstance(value, int | float):
+        return words.number(value)
+    given = said.get("options") or said.get("option") or said.get("text") or "—"
+    return ", ".join(map(str, given))[:120] if isinstance(given, list) else str(given)[:120]
 
 
 def _gate(room: SupportRoom, connection: sa.Connection, person: Person, words: Words) -> tuple[Known, ...]:

@@ -111,7 +111,7 @@ def routes(room: SupportRoom) -> list[HTTPRouteHandler]:
 
 def _opened(room: SupportRoom, number: int, attachment: Attachment) -> tuple[Attachment, bytes]:
     with room.database.read() as connection:
-        found: tuple[Attachment, bytes] = room.support.attachment(connection, number, attachment.file)
+        found: tuple[Attachment, bytes] = room.support.files.read(connection, number, attachment.file)
     return found
 
 
@@ -229,7 +229,7 @@ def _known(case: Case, rules: ServiceRules, staff: Sequence[Colleague], words: W
     nobody = words.gettext("nobody")
     found: list[tuple[str, Cell]] = [
         (
-            words.gettext("Who"),
+            words.gettext("Handled by"),
             Text(text=staff_name(staff, life.assignee) if life.assignee else nobody),
         ),
         (words.gettext("Team"), Text(text=label_in(rules.teams, life.team) or "—")),

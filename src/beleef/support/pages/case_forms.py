@@ -208,7 +208,7 @@ def hand_over_form(
         Hidden(name="once", value=ids.new_secret(9)),
         Select(
             name="assignee",
-            label=words.gettext("Who"),
+            label=words.gettext("Handled by"),
             options=staff_options((*mine, *others), nothing=words.gettext("nobody")),
             value=life.assignee,
             required=False,

@@ -117,7 +117,7 @@ def _telling(room: SupportRoom, visits: Visits, pace: Pace) -> list[HTTPRouteHan
         place = str(given.get("place", "")) or "help"
         try:
             pace.check(client_of(request))
-            version = await in_thread(_version, room, name)
+            version = await in_thread(_version, room, request, name)
             if answer not in {"yes", "no"}:
                 raise InvalidInput("Say yes or no.", hint="Press one of the two buttons.")
         except BeleefError as error:
@@ -141,7 +141,7 @@ def _telling(room: SupportRoom, visits: Visits, pace: Pace) -> list[HTTPRouteHan
     async def seen(request: AnyRequest, data: Seen) -> None:
         pace.check(client_of(request))
         visit = visits.read(data.visit)
-        version = await in_thread(_version, room, data.article)
+        version = await in_thread(_version, room, request, data.article)
         if visit is not None:
             said = message(
                 VIEWED,
@@ -191,9 +191,9 @@ def _visit(visits: Visits, token: str) -> str:
     return found.token
 
 
-def _version(room: SupportRoom, name: str) -> int:
+def _version(room: SupportRoom, request: AnyRequest, name: str) -> int:
     with room.database.read() as connection:
-        return room.knowledge.published(connection, name).version
+        return room.knowledge.published(connection, name, internal=room.desk.is_known(request)).version
 
 
 def _list(room: SupportRoom, request: AnyRequest, query: str, visit: str) -> HelpPage:
@@ -239,7 +239,8 @@ def _article(
     room: SupportRoom, request: AnyRequest, name: str, *, visit: str, said: str, place: str
 ) -> ArticlePage:
     with room.database.read() as connection:
-        publication = room.knowledge.published(connection, name)
+        # Colleagues read what is for staff alone at the same address, by being signed in.
+        publication = room.knowledge.published(connection, name, internal=room.desk.is_known(request))
     article = publication.article
     language = language_of(request)
     text = article.text(language)
@@ -254,7 +255,7 @@ def _article(
         place=place or "help",
         visit=visit,
         written_in=written_in if written_in in LANGUAGES else language,
-        note=_other_language(words) if written_in != language else None,
+        note=_note(words, internal=article.internal, is_other=written_in != language),
         parts=parts(text.body if text else ""),
         changed_at=publication.published_at,
         thanks=_thanks(said, words),
@@ -263,7 +264,15 @@ def _article(
     )
 
 
-def _other_language(words: Words) -> Callout:
+def _note(words: Words, *, internal: bool, is_other: bool) -> Callout | None:
+    if internal:
+        return Callout(
+            title=words.gettext("For staff only"),
+            text=words.gettext("Customers find no page at this address."),
+            tone="warn",
+        )
+    if not is_other:
+        return None
     return Callout(
         title=words.gettext("Not in this language yet"),
         text=words.gettext("We show it in the language that it is written in."),

@@ -111,12 +111,12 @@ def _page(room: SupportRoom, visit: Visit, query: Query) -> InboxPage:
         if number is not None:
             person = identity.person(connection, number)
             subjects = tuple(person.subjects) if person else (number,)
-        asked = wanted(query, visit, rules, subjects)
+        asked = wanted(query, visit, rules, now, subjects)
         found = room.support.inbox(connection, asked, now=now, after=query.after or None, limit=MOST_SHOWN)
         counts = {
             name: room.support.count(
                 connection,
-                wanted(Query(view=name), visit, rules),
+                wanted(Query(view=name), visit, rules, now),
                 now=now,
                 at_most=_MOST_COUNTED,
             )
@@ -141,6 +141,7 @@ def _page(room: SupportRoom, visit: Visit, query: Query) -> InboxPage:
 def _frame(visit: Visit, words: Words) -> Page:
     actions = [Link(text=words.gettext("New case"), href="/cases/new")]
     actions.append(Link(text=words.gettext("Figures"), href="/cases/figures"))
+    actions.append(Link(text=words.gettext("Root causes"), href="/cases/causes"))
     if visit.may(Role.editor):
         actions.append(Link(text=words.gettext("Settings"), href="/cases/settings"))
     return frame(visit, words.gettext("Cases"), actions=actions)
@@ -196,7 +197,7 @@ def _filters(
         "kind": (words.gettext("Kind"), options(KINDS, words, nothing=everything)),
         "status": (words.gettext("State"), options(statuses, words, nothing=everything)),
         "priority": (words.gettext("Priority"), options(PRIORITIES, words, nothing=everything)),
-        "assignee": (words.gettext("Who"), (*staff_options(staff, nothing=everything), nobody)),
+        "assignee": (words.gettext("Handled by"), (*staff_options(staff, nothing=everything), nobody)),
         "team": (words.gettext("Team"), labelled(rules.teams, nothing=everything)),
         "department": (words.gettext("Department"), labelled(rules.departments, nothing=everything)),
         "channel": (words.gettext("Channel"), options(CHANNELS, words, nothing=everything)),

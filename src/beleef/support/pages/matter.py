@@ -23,8 +23,9 @@ from beleef.support.pages.public import (
     private,
     refused,
 )
-from beleef.support.pages.uploads import read_with_files
+from beleef.support.pages.uploads import keep, read_with_files
 from beleef.support.pages.wording import promise_to_customer, status_to_customer
+from beleef.support.titles import title_to_customer
 from beleef.ui.components import Callout, Link
 from beleef.ui.page import Page
 from beleef.ui.words import Words
@@ -82,7 +83,7 @@ def _reading(room: SupportRoom, pace: Pace) -> list[HTTPRouteHandler]:
             with room.database.read() as connection:
                 number = room.support.links.read(token)
                 found = _file(room.support.thread(connection, number, public=True), fact, place)
-                attachment, body = room.support.attachment(connection, number, found.file)
+                attachment, body = room.support.files.read(connection, number, found.file)
         except BeleefError as error:
             return refused(room, request, error)
         return download(attachment, body)
@@ -99,9 +100,9 @@ def _answering(room: SupportRoom, pace: Pace) -> list[HTTPRouteHandler]:
             text = filled(given, "text")
             if not text or len(text) > _LONGEST_TEXT:
                 raise InvalidInput("There is no message.", hint="Write it, in at most 20,000 letters.")
-            kept = [await in_thread(room.support.keep_file, one.name, one.type, one.body) for one in files]
             key = f"portal-{filled(given, 'once')[:40]}"
-            await say(room, await in_thread(_message, room, token, key, text, tuple(kept)))
+            kept = await keep(room, files, key)
+            await say(room, await in_thread(_message, room, token, key, text, kept))
         except BeleefError as error:
             return refused(room, request, error)
         return room.desk.redirect(
@@ -147,7 +148,11 @@ def _page(room: SupportRoom, request: AnyRequest, token: str, *, new: str, said:
         if case.life.merged_into:
             case = room.support.case(connection, case.life.merged_into)
         entries = room.support.thread(connection, case.number, public=True)
-    frame = customer_frame(room, request, case.life.title)
+
+    def title(words: Words) -> str:
+        return title_to_customer(case.cause, case.life, words) or words.gettext("Your message")
+
+    frame = customer_frame(room, request, title)
     words = frame.words
     return MatterPage(
         page=frame.page,

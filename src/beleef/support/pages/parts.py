@@ -90,11 +90,12 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``support/form.html``: a form, and what to know before."""
+    """``support/form.html``: a form, what to know before, and below it another way out, such as removing what it is about."""
 
     page: Page
     form: Form
     note: Callout | None = None
+    other: Form | None = None
 
 
 def frame(

@@ -204,6 +204,17 @@ def _form_page(
             submit=words.gettext("See what changes") if section.is_dry else words.gettext("Save"),
             cancel=Link(text=words.gettext("Cancel"), href=f"/cases/settings/{section.name}"),
         ),
+        other=_removal(section, at, words) if at else None,
+    )
+
+
+def _removal(section: Section, at: str, words: Words) -> Form:
+    return Form(
+        name="remove",
+        action=f"/cases/settings/{section.name}/remove",
+        sections=(Fieldset(fields=(Hidden(name="at", value=at),)),),
+        submit=words.gettext("Remove “%(name)s”", name=at),
+        tone="danger",
     )
 
 

@@ -1,13 +1,18 @@
 """Reads forms that may carry files: attachments of a question, of a reply, and of an answer by staff."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
 import msgspec
 from multipart import MultipartError, MultipartParser, parse_options_header
 
-from beleef.access.desk import Answers, AnyRequest
+from beleef.access import api as access
+from beleef.access.desk import Answers, AnyRequest, Visit, read_answers
+from beleef.access.model import Role
 from beleef.kernel.errors import InvalidInput, TooLarge
+from beleef.support.api import Attachment
+from beleef.support.pages.parts import SupportRoom, in_thread
 
 MOST_BYTES: Final = 7_000_000
 """Of a whole form; the web process takes no more than 8 MB at once."""
@@ -24,6 +29,28 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+async def open_with_files(room: SupportRoom, request: AnyRequest) -> tuple[Visit, Answers, tuple[Sent, ...]]:
+    """Return the visit, the fields and the files of a form that agents may send.
+
+    Raises:
+        NotSignedIn, NotAllowed, InvalidInput, TooLarge: it cannot be taken.
+    """
+    visit = room.desk.open(request, Role.agent)
+    given, files = await read_with_files(request)
+    access.check_form_token(visit.actor, given.pop("csrf_token", ""))
+    return visit, given, files
+
+
+async def keep(room: SupportRoom, files: Sequence[Sent], once: str) -> tuple[Attachment, ...]:
+    """Put files that came with a form in the store; ``once`` is the form's own number."""
+
+    def put() -> tuple[Attachment, ...]:
+        return tuple(room.support.files.keep(one.name, one.type, one.body, key=once) for one in files)
+
+    kept: tuple[Attachment, ...] = await in_thread(put)
+    return kept
+
+
 async def read_with_files(request: AnyRequest) -> tuple[Answers, tuple[Sent, ...]]:
     """Return the fields and files of a form, the token against forgery among the fields where there is one.
 
@@ -36,7 +63,7 @@ async def read_with_files(request: AnyRequest) -> tuple[Answers, tuple[Sent, ...
     if len(body) > MOST_BYTES:
         raise TooLarge("Those files are too large.", hint="Send at most 7 MB at once.")
     if kind != "multipart/form-data" or not options.get("boundary"):
-        raise InvalidInput("That is no form.", hint="Send it from the page.", code="no_form")
+        return await read_answers(request), ()
     pairs: list[tuple[str, str]] = []
     files: list[Sent] = []
     parser = MultipartParser(

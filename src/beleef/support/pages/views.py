@@ -1,10 +1,13 @@
 """The views of the inbox: which cases each shows, what stands in the address, and how a question to the inbox is written there."""
 
+from datetime import datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from beleef.access.desk import Visit
+from beleef.kernel.clock import from_datetime, to_datetime
 from beleef.support.api import ServiceRules
 from beleef.support.model import KINDS, PRIORITIES, STATUSES, Wanted
 from beleef.support.pages.parts import href
@@ -16,14 +19,14 @@ VIEWS: Final[dict[str, str]] = {
     "team": N_("My team"),
     "unassigned": N_("Nobody's"),
     "overdue": N_("Overdue"),
-    "due": N_("Due first"),
+    "today": N_("Due today"),
     "waiting": N_("Waiting"),
     "snoozed": N_("Snoozed"),
     "closed": N_("Closed"),
 }
 """The views that everybody has, in the order of the tabs."""
 
-COUNTED: Final = ("mine", "unassigned", "overdue")
+COUNTED: Final = ("mine", "unassigned", "overdue", "today")
 """Views whose tab says how many there are: those that ask for work."""
 
 ORDERS: Final[dict[str, str]] = {
@@ -86,16 +89,19 @@ def team_of(rules: ServiceRules, email: str) -> str:
     return next((team.name for team in rules.teams if email in team.members), "")
 
 
-def wanted(query: Query, visit: Visit, rules: ServiceRules, subjects: tuple[int, ...] = ()) -> Wanted:
+def wanted(
+    query: Query, visit: Visit, rules: ServiceRules, now: int, subjects: tuple[int, ...] = ()
+) -> Wanted:
     """Return what the inbox is asked for: the view, and on top of it what else the address says.
 
     Args:
         query: The address.
         visit: Who asks; decides what is "mine".
         rules: Where saved views and teams stand.
+        now: The moment, which decides what "today" is.
         subjects: Of the person that is asked for.
     """
-    asked = _view(query.view, visit, rules)
+    asked = _view(query.view, visit, rules, now)
     given: dict[str, object] = {
         name: value for name in FILTERS if name != "status" and (value := getattr(query, name))
     }
@@ -115,7 +121,7 @@ def wanted(query: Query, visit: Visit, rules: ServiceRules, subjects: tuple[int,
     return msgspec.structs.replace(asked, **given)
 
 
-def _view(name: str, visit: Visit, rules: ServiceRules) -> Wanted:
+def _view(name: str, visit: Visit, rules: ServiceRules, now: int) -> Wanted:
     own = name.removeprefix("own:")
     if own != name:
         return next((view.wanted for view in rules.views if view.name == own), Wanted(is_open=True))
@@ -127,9 +133,14 @@ def _view(name: str, visit: Visit, rules: ServiceRules) -> Wanted:
     views = {
         "unassigned": Wanted(is_open=True, assignee="-", order="due"),
         "overdue": Wanted(is_open=True, overdue=True, order="due"),
-        "due": Wanted(is_open=True, order="due"),
+        "today": Wanted(is_open=True, due_before=_end_of_day(now, visit.words.zone), order="due"),
         "waiting": Wanted(statuses=("waiting_customer", "waiting_internal"), order="oldest"),
         "snoozed": Wanted(statuses=("snoozed",)),
         "closed": Wanted(is_open=False),
     }
     return views.get(name, Wanted(is_open=True))
+
+
+def _end_of_day(now: int, zone: ZoneInfo) -> int:
+    tomorrow = to_datetime(now).astimezone(zone).date() + timedelta(days=1)
+    return from_datetime(datetime.combine(tomorrow, time.min, tzinfo=zone))

@@ -1,4 +1,4 @@
-// Menus close when the reader looks elsewhere, and messages can be put away.
+// Menus close when the reader looks elsewhere, messages can be put away, and where one is in a row of tabs is in sight.
 export function startMenus() {
   const open = () => document.querySelectorAll("details[data-closes][open]");
   document.addEventListener("click", (event) => {
@@ -12,6 +12,11 @@ export function startMenus() {
       if (inside) menu.querySelector("summary").focus();
     }
   });
+  for (const here of document.querySelectorAll(".tabs [aria-current], .side [aria-current]")) {
+    const row = here.closest(".tabs, .side");
+    row.scrollLeft = here.offsetLeft - row.offsetLeft - 48;
+    row.scrollTop = here.offsetTop - row.clientHeight / 2;
+  }
   for (const button of document.querySelectorAll("[data-removes-parent]")) {
     button.hidden = false;
     button.addEventListener("click", () => button.parentElement.remove());

@@ -6,19 +6,23 @@ cuts long addresses to unsubscribe at into pieces that no mail program reads.
 
 import hashlib
 import re
-from binascii import b2a_qp
+from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterator
 from email.header import Header
 from email.utils import format_datetime, quote
+from urllib.parse import quote as percent_encoded
 
 import msgspec
 
-from beleef.contact.channels.port import Outgoing
+from beleef.contact.channels.port import Carried, Outgoing
 from beleef.kernel.clock import to_datetime
 from beleef.kernel.errors import InvalidInput
 
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
+_KIND = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 _LONGEST_SUBJECT = 500
+_LINE_BYTES = 57
+"""Bytes that make a base64 line of 76 letters (RFC 2045, section 6.8)."""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,15 +86,39 @@ def compose(message: Outgoing, sender: Sender, at: int) -> bytes:
         bodies.append(("html", html))
     if not bodies:
         raise InvalidInput("The mail has no text.", hint="Write its text.", code="empty_message")
-    parts = [_body(kind, content) for kind, content in bodies]
     head = b"".join(_header(name, value) for name, value in _headers(message, sender, at))
+    text_part = _joined("alternative", [_body(kind, content) for kind, content in bodies], message.key)
+    if not message.files:
+        return head + text_part
+    return head + _joined("mixed", [text_part, *map(_file, message.files)], f"{message.key}:files")
+
+
+def _joined(kind: str, parts: list[bytes], key: str) -> bytes:
+    """Return parts as one; a single part stays as it is."""
     if len(parts) == 1:
-        return head + parts[0]
-    # Quoted-printable never writes "=_": no text can end its part early.
-    edge = f"=_{_digest(message.key)}".encode()
+        return parts[0]
+    # Neither quoted-printable nor base64 ever writes "=_": no content can end its part early.
+    edge = f"=_{_digest(key)}".encode()
     inner = b"".join(b"--" + edge + b"\r\n" + part + b"\r\n" for part in parts)
-    kind = b'Content-Type: multipart/alternative;\r\n boundary="' + edge + b'"\r\n\r\n'
-    return head + kind + inner + b"--" + edge + b"--\r\n"
+    begin = f'Content-Type: multipart/{kind};\r\n boundary="'.encode() + edge + b'"\r\n\r\n'
+    return begin + inner + b"--" + edge + b"--\r\n"
+
+
+def _file(file: Carried) -> bytes:
+    kind = (
+        file.type
+        if _KIND.fullmatch(file.type) and not file.type.startswith(("multipart/", "message/"))
+        else ""
+    )
+    # The name as RFC 2231 writes it; mail programs read it so whatever letters are in it.
+    name = percent_encoded(_line(file.name), safe="")
+    head = (
+        f"Content-Type: {kind or 'application/octet-stream'}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment;\r\n filename*=utf-8''{name}\r\n\r\n"
+    )
+    starts = range(0, len(file.content), _LINE_BYTES)
+    lines = (b2a_base64(file.content[at : at + _LINE_BYTES], newline=False) for at in starts)
+    return head.encode() + b"".join(line + b"\r\n" for line in lines)
 
 
 def _headers(message: Outgoing, sender: Sender, at: int) -> Iterator[tuple[str, str]]:

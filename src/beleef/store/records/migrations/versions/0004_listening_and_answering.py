@@ -415,9 +415,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("survey_answers", schema=None) as batch_op:
         batch_op.create_index("ix_survey_answers_kind", ["kind", "number"], unique=False)
-        batch_op.create_index("ix_survey_answers_question", ["survey", "question", "month"], unique=False)
         batch_op.create_index(batch_op.f("ix_survey_answers_response"), ["response"], unique=False)
         batch_op.create_index(batch_op.f("ix_survey_answers_subject"), ["subject"], unique=False)
+        batch_op.create_index("ix_survey_answers_waiting", ["survey", "atom", "question"], unique=False)
 
     op.create_table(
         "survey_changes",
@@ -429,6 +429,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_changes")),
         info={"kept": True},
     )
+    op.create_table(
+        "survey_counts",
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+            comment="a hash of all the others",
+        ),
+        sa.Column("survey", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False, comment="empty: the responses themselves"),
+        sa.Column("row", sa.String(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column(
+            "choice", sa.String(), nullable=False, comment="ids of options; of a response started or finished"
+        ),
+        sa.Column("delivery", sa.String(), nullable=False),
+        sa.Column("touchpoint", sa.String(), nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("stratum", sa.String(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column(
+            "quality",
+            sa.String(),
+            nullable=False,
+            comment="a response's flags; of an answer flagged or empty",
+        ),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("told_apart", sa.String(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_survey_counts")),
+    )
+    with op.batch_alter_table("survey_counts", schema=None) as batch_op:
+        batch_op.create_index("ix_survey_counts_question", ["survey", "question", "month"], unique=False)
+
     op.create_table(
         "survey_invitations",
         sa.Column(
@@ -475,28 +512,36 @@ def upgrade() -> None:
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=False,
             nullable=False,
+            comment="a hash of all the others",
         ),
         sa.Column("survey", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("question", sa.String(), nullable=False, comment="empty: the responses themselves"),
         sa.Column("row", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("value", sa.Float(), nullable=True),
-        sa.Column("choice", sa.String(), nullable=False),
+        sa.Column(
+            "choice", sa.String(), nullable=False, comment="ids of options; of a response started or finished"
+        ),
         sa.Column("delivery", sa.String(), nullable=False),
         sa.Column("touchpoint", sa.String(), nullable=False),
         sa.Column("product", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("stratum", sa.String(), nullable=False),
         sa.Column("campaign", sa.String(), nullable=False),
-        sa.Column("quality", sa.String(), nullable=False),
+        sa.Column(
+            "quality",
+            sa.String(),
+            nullable=False,
+            comment="a response's flags; of an answer flagged or empty",
+        ),
         sa.Column("month", sa.String(), nullable=False),
+        sa.Column("told_apart", sa.String(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_survey_remains")),
         info={"kept": True},
     )
     with op.batch_alter_table("survey_remains", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_survey_remains_survey"), ["survey"], unique=False)
+        batch_op.create_index("ix_survey_remains_question", ["survey", "question", "month"], unique=False)
 
     op.create_table(
         "survey_responses",
@@ -556,6 +601,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audience_members", schema=None) as batch_op:
         batch_op.create_index("ix_audience_members_person", ["person", "audience"], unique=False)
+
+    with op.batch_alter_table("campaign_remains", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("cubes", sa.Float(), server_default="0", nullable=False))
+
+    with op.batch_alter_table("campaign_runs", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "drawn_as",
+                sa.BigInteger(),
+                nullable=True,
+                comment="whose place in each draw it takes; null: its own subject's",
+            )
+        )
 
     with op.batch_alter_table("contact_decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contact_decisions_at"), ["at"], unique=False)
