@@ -30,10 +30,10 @@ test: $(FULL) system $(SDKS) ## Check format, lint, types and layers, then run a
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n 2 --dist loadfile -r fEs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -r fEs
 
 unit: $(FULL) ## Run only the tests that need no service, no browser and no Node.js
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not service"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not service"
 
 bench: $(FULL) ## Measure the budgets and print the ratios
 	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \

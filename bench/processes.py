@@ -73,6 +73,13 @@ def beleef_worker(data: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def beleef_sender(data: Path) -> Iterator[Server]:
+    """Run `beleef serve --sender` on a data folder until the block ends."""
+    with _running(["-m", "beleef", "serve", "--sender", "--data", str(data)], 0) as it:
+        yield it
+
+
+@contextmanager
 def beleef_whole(data: Path) -> Iterator[Server]:
     """Run `beleef serve`, web and worker, on a data folder until the block ends."""
     port = free_port()

@@ -50,6 +50,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         keeper.wait()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files that start servers and browsers first: short ones at the end keep all processes of a run busy."""
+    long = {item.path for item in items if item.get_closest_marker("service")}
+    stories = Path(__file__).with_name("stories")
+    items.sort(key=lambda item: (stories not in item.path.parents, item.path not in long))
+
+
 @pytest.fixture
 def still() -> clock.Clock:
     """A clock that always shows ``NOW``."""

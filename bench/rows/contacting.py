@@ -10,20 +10,25 @@ kept open, with one ready-made mail, in the same turn.
 import random
 import smtplib
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from email.message import EmailMessage
 from pathlib import Path
 
+import msgspec
+import sqlalchemy as sa
+
 from beleef import settings
 from beleef.app import Stores, build_contact, build_sender, build_worker
+from beleef.collect.tables import outbox
 from beleef.contact.api import Asked, ChannelSetup, Gate, Intent, Known, PastContact
 from beleef.contact.rules import DEFAULT
 from beleef.identity import api as identity
-from beleef.kernel.clock import DAY, HOUR
+from beleef.kernel.clock import DAY, HOUR, SECOND
 from bench.installation import install, opened, populate, user
-from bench.processes import mail_sink
+from bench.processes import beleef_sender, mail_sink
 from bench.result import Outcome, Result, median, spread
 from bench.run import Run
 
@@ -31,6 +36,7 @@ TITLE = "Deciding and sending"
 
 _CONNECTIONS = 4
 _PURE = 50_000
+_LONGEST_S = 600.0
 _LEAST_DECISIONS_PER_S = 2_000
 _LEAST_MAILS_PER_S = 500
 _NOON = 1_772_442_000_000_000 + 3 * HOUR
@@ -56,6 +62,8 @@ def measure(run: Run) -> Outcome:
         for number in range(run.sizes.rounds):
             turns.append(_turn(stores, sink.port, number, run.sizes.contacts))
             run.say("decided {:,.0f}/s, sent {:,.0f}/s, bare smtplib {:,.0f}/s".format(*turns[-1]))
+        together = _together_per_s(stores, made.data, run.sizes.contacts)
+        run.say(f"two senders {together:,.0f}/s")
     decided, sent, bare = (median([turn[place] for turn in turns]) for place in range(3))
     shares = [turn[1] / turn[2] for turn in turns]
     return Outcome(
@@ -73,6 +81,7 @@ def measure(run: Run) -> Outcome:
         details=(
             f"ratios of sending {spread(shares)}; every mail is claimed, made, and noted on disk before and after the wire",
             f"{run.sizes.contacts:,} persons, one message each, in each of {run.sizes.rounds} rounds",
+            f"two sender processes, {_CONNECTIONS} connections each: {together:,.0f} mails/s, each sent and told once",
         ),
     )
 
@@ -129,13 +138,48 @@ def _set_up(stores: Stores, port: int) -> None:
 
 def _turn(stores: Stores, port: int, number: int, people: int) -> tuple[float, float, float]:
     """Return decisions, mails and a bare loop's mails per second."""
-    contact, sender = build_contact(stores), build_sender(stores)
-    key = stores.installation().key
+    sender = build_sender(stores)
+    meant = _mean(stores, str(number), people)
+    decided, decide_s = _timed(sender.decide)
+    sent, send_s = _timed(sender.send)
+    if not decided == sent == len(meant):
+        raise RuntimeError(f"{decided} decided and {sent} sent of {len(meant)}.")
+    return decided / decide_s, sent / send_s, _bare_per_s(port, len(meant))
+
+
+def _together_per_s(stores: Stores, data: Path, people: int) -> float:
+    """Return the mails per second of two sender processes at once.
+
+    Raises:
+        RuntimeError: a message was not sent, or was told twice.
+    """
+    meant = _mean(stores, "together", people)
+    _timed(build_sender(stores).decide)
+    contact, deadline = build_contact(stores), time.monotonic() + _LONGEST_S
+    with beleef_sender(data), beleef_sender(data):
+        while True:
+            with stores.database.read() as connection:
+                rows = contact.by_keys(connection, meant)
+            if all(row.state == "sent" for row in rows.values()) or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+    with stores.database.read() as connection:
+        told = connection.execute(sa.select(outbox.c.message)).scalars()
+        keys = Counter(msgspec.json.decode(one)["properties"]["key"] for one in told)
+    if [keys[key] for key in meant] != [1] * len(meant):
+        raise RuntimeError("A message was lost or sent twice.")
+    moments = sorted(row.sent_at for row in rows.values() if row.sent_at is not None)
+    return len(moments) / ((moments[-1] - moments[0]) / SECOND)
+
+
+def _mean(stores: Stores, what: str, people: int) -> list[str]:
+    """Mean to send each of so many people a message, and return the keys."""
+    contact, key = build_contact(stores), stores.installation().key
     with stores.database.write() as connection:
         whom = [identity.find(connection, key, "user_id", user(one)) for one in range(people)]
         intents = [
             Intent(
-                key=f"{number}:{person.number}",
+                key=f"{what}:{person.number}",
                 subject=person.number,
                 purpose="transactional",
                 channel="email",
@@ -145,11 +189,7 @@ def _turn(stores: Stores, port: int, number: int, people: int) -> tuple[float, f
             if person is not None
         ]
         contact.intend(connection, intents, stores.now())
-    decided, decide_s = _timed(sender.decide)
-    sent, send_s = _timed(sender.send)
-    if not decided == sent == len(intents):
-        raise RuntimeError(f"{decided} decided and {sent} sent of {len(intents)}.")
-    return decided / decide_s, sent / send_s, _bare_per_s(port, len(intents))
+    return [intent.key for intent in intents]
 
 
 def _timed(work: Callable[[], int]) -> tuple[int, float]:

@@ -366,7 +366,7 @@ def test_a_text_that_is_no_mapping_is_refused(text: str) -> None:
 
 
 MAPPINGS = sorted(
-    path for path in (ROOT / "examples").glob("*.yaml") if "\nfacts:" in path.read_text("utf-8")
+    path for path in sorted((ROOT / "examples").glob("*.yaml")) if "\nfacts:" in path.read_text("utf-8")
 )
 
 

@@ -120,9 +120,11 @@ def mail_server(
 
 async def _close(server: asyncio.Server) -> None:
     server.close()
-    for task in asyncio.all_tasks():
-        if task is not asyncio.current_task():
-            task.cancel()
+    talks = asyncio.all_tasks() - {asyncio.current_task()}
+    for talk in talks:
+        talk.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)
+    # What they closed lets go of its socket in the loop's next round.
     await asyncio.sleep(0)
 
 

@@ -64,6 +64,8 @@ def number_of(console: Console, user_id: str) -> int:
 def put(held: Held, subject: int, key: str, channel: str, **parts: str) -> None:
     held.moment = clock.now()
     held.intend(Intent(key=key, subject=subject, purpose="transactional", channel=channel, parts=parts))
+    # The installation's own sender may have been the first to take it in hand.
+    eventually(lambda: held.rows(subject)[key].state == "sent")
 
 
 def names(console: Console, user_id: str) -> list[str]:

@@ -272,7 +272,7 @@ def test_a_low_score_opens_one_follow_up_for_the_touchpoints_department(desk: Se
 def test_follow_ups_are_called_by_what_led_to_them(embedded: ServiceDesk) -> None:
     desk = embedded
     desk.place.meet(ANNA)
-    rows = (
+    rows: tuple[tuple[Json, str], ...] = (
         (
             {"metric": "nps", "value": 4, "scale_max": 10, "touchpoint": "delivery"},
             "Low score after delivery: 4 of 10",

@@ -1,5 +1,7 @@
 """A case as a fold: which promises it gets, what keeps, pauses and breaks them, and that nothing depends on how it is worked out."""
 
+from typing import get_args
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from beleef.kernel.clock import DAY, HOUR
 from beleef.support.api import DEFAULT, Entry, Life, Promise, PromiseRule, StoredRules, Within
 from beleef.support.life import fold
-from beleef.support.model import ENTRY_KINDS
+from beleef.support.model import EntryKind
 from beleef.support.promises import Book
 from beleef.support.reading import is_thanks
 from tests.cast import NOW
@@ -307,7 +309,7 @@ _data = st.fixed_dictionaries(
 @st.composite
 def _stories(draw: st.DrawFn) -> list[Entry]:
     at, told = NOW, []
-    kinds = [one for one in ENTRY_KINDS if one not in {"opened", "merged_in"}]
+    kinds = [one for one in get_args(EntryKind) if one not in {"opened", "merged_in"}]
     for fact in range(1, draw(st.integers(1, 12)) + 1):
         at += draw(st.integers(0, 3 * DAY))
         kind, data = draw(st.sampled_from(kinds)), draw(_data)

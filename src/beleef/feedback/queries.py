@@ -107,7 +107,9 @@ def add_version(connection: sa.Connection, number: int, version: int, survey: Su
 def versions(connection: sa.Connection, numbers: Collection[int]) -> dict[tuple[int, int], Version]:
     """Return all published versions of surveys, by number and version."""
     chosen = is_any_of(survey_versions.c.survey, list(numbers))
-    return {(row.survey, row.version): _version(row) for row in connection.execute(_published().where(chosen))}
+    return {
+        (row.survey, row.version): _version(row) for row in connection.execute(_published().where(chosen))
+    }
 
 
 def version(connection: sa.Connection, name: str, number: int) -> Version | None:

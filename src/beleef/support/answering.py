@@ -10,22 +10,12 @@ import msgspec
 from beleef.contact.api import Enclosed, Intent, Purpose, message_mark
 from beleef.facts.fact import Fact
 from beleef.support.links import CaseLinks
-from beleef.support.model import Entry, Life, reference
+from beleef.support.model import Entry, Life, reference, reply_channel
 from beleef.support.promises import Edition
 from beleef.support.taking import KEY, Held
 from beleef.support.titles import title_to_customer
 from beleef.ui.words import N_, Language, Words, choose_language, translator
 
-_REPLIED_BY = frozenset({"email", "inbox", "sms", "whatsapp", "letter", "call"})
-_SAID_BY = {
-    "portal": "email",
-    "form": "email",
-    "web": "email",
-    "app": "inbox",
-    "phone": "email",
-    "mobile": "inbox",
-}
-"""Over which channel a customer is answered who spoke over one that cannot answer."""
 _TITLED = frozenset({"inbox", "push"})
 _PLAIN = frozenset({"sms", "whatsapp"})
 
@@ -111,11 +101,6 @@ def language_of(held: Held, otherwise: str) -> Language:
     return choose_language(setting=next((one for one in said if one), ""), cookie=otherwise)
 
 
-def answers_by(channel: str) -> str:
-    """Return the channel over which who spoke over one is answered."""
-    return channel if channel in _REPLIED_BY else _SAID_BY.get(channel, "email")
-
-
 def marks(held: Held) -> dict[str, int]:
     """Return the marks by which answers to the replies that go out now will name the case."""
     return {
@@ -126,7 +111,7 @@ def marks(held: Held) -> dict[str, int]:
 
 
 def _reply(held: Held, life: Life, entry: Entry, desk: Desk, words: Words) -> Intent:
-    channel = entry.channel or answers_by(life.channel)
+    channel = entry.channel or reply_channel(life.channel)
     text = entry.text
     given = entry.data.get("promise")
     if given:
@@ -155,7 +140,7 @@ def _receipt(held: Held, life: Life, edition: Edition, entry: Entry, desk: Desk,
     own = edition.rules.texts.get(f"received.{words.language}")
     about = {"case": reference(held.number), "promise": promise, "link": link}
     text = _own(own, about) if own else words.gettext(_RECEIVED_TEXT, **about)
-    channel = answers_by(life.channel)
+    channel = reply_channel(life.channel)
     parts = _parts(held, channel, text, words.gettext(_RECEIVED), desk)
     return _intent(held, "ack", channel, parts, entry, words, purpose="transactional", priority=80)
 
@@ -174,7 +159,7 @@ def _apology(
     }
     own = edition.rules.texts.get(f"sorry.{words.language}")
     text = _own(own, about) if own else words.gettext(_SORRY_TEXT, **about)
-    channel = answers_by(life.channel)
+    channel = reply_channel(life.channel)
     parts = _parts(held, channel, text, words.gettext(_SORRY), desk)
     yield _intent(
         held,
@@ -209,11 +194,12 @@ def _parts(held: Held, channel: str, text: str, title: str, desk: Desk, *, body:
         return {"text": text}
     if channel in _TITLED:
         return {"title": title, "body": text}
+    last = _last(held, "message_id")
+    if channel == "webhook":
+        about = {"case": reference(held.number), "thread": _last(held, "thread"), "in_reply_to": last}
+        return {"body": msgspec.json.encode({**about, "text": text}).decode()}
     if channel != "email":
         return {"body": text}
-    last = next(
-        (e.data["message_id"] for e in reversed([*held.entries, *held.fresh]) if e.data.get("message_id")), ""
-    )
     parts = {"subject": f"{title} [{reference(held.number)}]", "text": text}
     if body:
         rest = text.rpartition("\n\n")[2].replace("\n", "<br>")
@@ -223,6 +209,12 @@ def _parts(held: Held, channel: str, text: str, title: str, desk: Desk, *, body:
     if desk.mailbox:
         parts["reply_to"] = desk.links.reply_address(held.number, desk.mailbox)
     return parts
+
+
+def _last(held: Held, name: str) -> str:
+    """Return what the customer's last message that says so says under a name."""
+    said = (entry.data.get(name, "") for entry in reversed([*held.entries, *held.fresh]))
+    return next((one for one in said if one), "")
 
 
 def _intent(

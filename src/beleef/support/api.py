@@ -185,10 +185,6 @@ class Support:
         """Return the cases that a person, given by all their subjects, has a part in, the newest first."""
         return queries.of_person(connection, subjects, limit)
 
-    def people_in(self, connection: sa.Connection, number: int) -> list[int]:
-        """Return the subjects that have a part in a case."""
-        return queries.people_in(connection, number)
-
     def children(self, connection: sa.Connection, number: int) -> list[Case]:
         """Return the cases that belong under one."""
         return queries.children(connection, number)

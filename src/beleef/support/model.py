@@ -20,7 +20,6 @@ PromiseKind = Literal["acknowledge", "first_response", "next_contact", "resoluti
 PROMISE_KINDS: tuple[PromiseKind, ...] = get_args(PromiseKind)
 
 PromiseState = Literal["open", "paused", "kept", "missed", "replaced", "void"]
-OPEN_STATES: tuple[PromiseState, ...] = ("open", "paused")
 
 EntryKind = Literal[
     "opened",
@@ -40,7 +39,6 @@ EntryKind = Literal[
     "broken",
     "escalated",
 ]
-ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 
 NEEDS_CAUSE: frozenset[Kind] = frozenset({"complaint", "follow_up"})
 """Kinds that are closed only with a root cause and an action."""
@@ -51,8 +49,10 @@ SPAM = "spam"
 OUTCOMES = ("solved", "explained", "compensated", "not_justified", "no_answer", "confirmed", SPAM)
 """How cases end; ``confirmed`` is the customer's own word."""
 
-REPLY_CHANNELS = ("email", "inbox", "sms", "whatsapp", "letter", "call")
-"""Channels over which a reply can go, in the order in which they are offered."""
+REPLY_CHANNELS = ("email", "inbox", "sms", "whatsapp", "letter", "call", "webhook")
+"""Channels over which a reply can go, in the order in which they are offered; ``webhook`` is the system that the message came from."""
+
+_ANSWERED_OVER = {"app": "inbox", "mobile": "inbox", "social": "webhook"}
 
 _PREFIX = "C-"
 
@@ -60,6 +60,11 @@ _PREFIX = "C-"
 def reference(number: int) -> str:
     """Return a case's number as people read it, e.g. ``C-10023``."""
     return f"{_PREFIX}{number}"
+
+
+def reply_channel(channel: str) -> str:
+    """Return over which channel a customer is answered who spoke over one: the same, or another where that one cannot answer."""
+    return channel if channel in REPLY_CHANNELS else _ANSWERED_OVER.get(channel, "email")
 
 
 def number_of(text: str) -> int | None:

@@ -183,12 +183,6 @@ def of_person(connection: sa.Connection, subjects: Collection[int], limit: int) 
     return [_case(row) for row in connection.execute(chosen)]
 
 
-def people_in(connection: sa.Connection, number: int) -> list[int]:
-    """Return the subjects that have a part in a case."""
-    p = case_people.c
-    return list(connection.scalars(sa.select(p.subject).where(p.number == number).order_by(p.subject)))
-
-
 def entries(connection: sa.Connection, numbers: Collection[int], *, bodies: bool) -> dict[int, list[Entry]]:
     """Return the entries of cases, in the order of their facts.
 

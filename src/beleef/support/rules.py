@@ -110,13 +110,11 @@ class RootCause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A prepared answer in Liquid, by language; what else it does: it adds ``tags``, and with ``waiting`` the customer is to answer."""
+    """A prepared answer in Liquid, by language."""
 
     name: str
     label: str = ""
     texts: dict[str, str] = {}
-    tags: tuple[str, ...] = ()
-    waiting: bool = False
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -201,3 +201,13 @@ case_threads = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False, index=True),
 )
 """By what a message tells which case it goes on with."""
+
+own_views = sa.Table(
+    "case_own_views",
+    metadata,
+    sa.Column("owner", sa.String, primary_key=True, comment="a colleague's e-mail address"),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("address", sa.Text, nullable=False),
+    info={"kept": True},
+)
+"""Questions to the inbox that colleagues keep for themselves."""

@@ -44,9 +44,10 @@ CUSTOMERS = frozenset(
 OWN = frozenset(
     {
         "Case Requested", "Case Changed", "Case Noted", "Case Replied", "Case Closed", "Case Reopened", "Case Split",
-        "Promise Warned", "Promise Broken", "Escalated", "Message Sent", "Message Failed",
+        "Promise Warned", "Promise Broken", "Escalated", "Message Sent", "Message Failed", "Message Skipped",
     }
 )  # fmt: skip
+_OF_MESSAGES = frozenset({"Message Sent", "Message Failed", "Message Skipped", "Email Bounced"})
 TOLD = "Improvement Told"
 CONCERNED: frozenset[str | None] = CUSTOMERS | OWN | {TOLD}
 """Names of all facts that may do something to a case; ``concerns`` looks closer."""
@@ -124,7 +125,7 @@ def concerns(fact: Fact) -> bool:
     """Return whether a fact with a name among ``CONCERNED`` may do something to a case."""
     name = fact.name
     if fact.type == "beleef":
-        is_ours = name not in {"Message Sent", "Message Failed"} or _key(fact) != ""
+        is_ours = name not in _OF_MESSAGES or _key(fact) != ""
         return name == TOLD or (name in OWN and is_ours)
     return fact.type == "track" and name in CUSTOMERS and (name != "Email Bounced" or _key(fact) != "")
 
@@ -377,6 +378,10 @@ class Taking:
             data = {"reply": key[3], "reason": _text(fact.properties or {}, "reason", 100)}
             self._add(held, self._entry(held, fact, "undelivered", data=data))
 
+    def _takeMessageSkipped(self, fact: Fact, subject: int) -> None:  # noqa: N802
+        # What the gate never lets out is as undelivered as what a server refuses.
+        self._takeMessageFailed(fact, subject)
+
     def _takeEmailBounced(self, fact: Fact, subject: int) -> None:  # noqa: N802
         self._takeMessageFailed(fact, subject)
 
@@ -491,7 +496,10 @@ class Taking:
 
     def _said(self, held: Held, fact: Fact, subject: int, text: str, kind: EntryKind) -> Entry:
         properties = fact.properties or {}
-        data = {name: _text(properties, name, 500) for name in ("subject", "from", "message_id", "language")}
+        data = {
+            name: _text(properties, name, 500)
+            for name in ("subject", "from", "message_id", "thread", "language")
+        }
         entry = self._entry(
             held, fact, kind, text=text, data={name: value for name, value in data.items() if value}
         )
@@ -530,11 +538,7 @@ class Taking:
 
 
 def _key(fact: Fact) -> str:
-    key = (
-        (fact.properties or {}).get("key")
-        if fact.name in {"Message Sent", "Message Failed", "Email Bounced"}
-        else None
-    )
+    key = (fact.properties or {}).get("key") if fact.name in _OF_MESSAGES else None
     return key if isinstance(key, str) and key.startswith(KEY) and key.count(":") >= 2 else ""
 
 

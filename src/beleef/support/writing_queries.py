@@ -137,8 +137,8 @@ def add_words(connection: sa.Connection, words: Collection[tuple[str, int]]) -> 
     _add(connection, case_words, [{"word": word, "number": number} for word, number in sorted(words)])
 
 
-def forget(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
-    """Remove the cases of a person who is erased, and the person from cases of others; return the numbers of the removed."""
+def forget(connection: sa.Connection, subjects: Collection[int]) -> None:
+    """Remove the cases of a person who is erased, and the person from cases of others."""
     mine = cases_of(connection, subjects)
     tables = (
         case_entries,
@@ -154,12 +154,6 @@ def forget(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
         connection.execute(sa.delete(table).where(is_any_of(table.c.number, mine)))
     for part in (case_people, case_entries):
         connection.execute(sa.delete(part).where(is_any_of(part.c.subject, list(subjects))))
-    return mine
-
-
-def replace_promises(connection: sa.Connection, number: int, life: Life) -> None:
-    """Write what follows from a case's entries anew."""
-    _replace(connection, case_promises, [number], [_promise(number, one) for one in life.promises])
 
 
 def _promise(number: int, promise: Any) -> dict[str, Any]:

@@ -276,7 +276,7 @@ def _bars_sentence(bars: Sequence[Bar], words: Words) -> str:
     first = max(bars, key=lambda bar: bar.value)
     return words.gettext(
         "%(first)s is the largest: %(value)s of %(total)s (%(share)s).",
-        first=first.label,
+        first=first.label.rstrip("."),
         value=words.number(first.value),
         total=words.number(whole),
         share=words.percent(first.value / whole),

@@ -1,10 +1,12 @@
 """The inbox and the page of a case: every act of staff becomes facts, and nobody edits a clock or a score."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from beleef.kernel.clock import to_datetime
 from beleef.support.pages import routes
 from tests.cast import HANNA
 from tests.console.conftest import field_value
@@ -53,6 +55,64 @@ def test_an_answer_with_a_promise_meets_the_first_and_makes_the_next(desk: Desk)
     assert promises["next_contact"].by == "employee"
     mine = desk.console.outsider.get(f"{desk.address(number)}?language=en").text
     assert "You hear from us again before 5 Jan 2099, 12:00." in mine
+
+
+def test_a_file_in_an_answer_is_there_for_the_customer_and_for_nobody_else(desk: Desk) -> None:
+    number = desk.ask("A lost invoice")
+    agent, outsider = desk.console.clients["agent"], desk.console.outsider
+    page = agent.get(f"/cases/C-{number}").text
+    answer = agent.post(
+        f"/cases/C-{number}/reply",
+        data={
+            "csrf_token": field_value(page, "csrf_token"),
+            "once": field_value(page, "once"),
+            "text": "Here it is.",
+            "channel": "email",
+        },
+        files={"files": ("invoice.pdf", b"%PDF-1.7 invoice", "application/pdf")},
+    )
+    assert answer.status_code == 303, answer.text
+    mine = outsider.get(desk.address(number)).text
+    file = re.search(r'/case/[^"]+/files/[^"]+', mine)
+    assert file is not None
+    assert outsider.get(file[0]).content == b"%PDF-1.7 invoice"
+    staff = re.search(rf"/cases/C-{number}/files/[^\"]+", agent.get(f"/cases/C-{number}").text)
+    assert staff is not None
+    assert agent.get(staff[0]).content == b"%PDF-1.7 invoice"
+    assert outsider.get(staff[0]).status_code == 303
+    forged = agent.post(f"/cases/C-{number}/reply", data={"text": "x"}, files={"files": ("a", b"b")})
+    assert forged.status_code == 401
+
+
+def test_a_colleague_keeps_a_view_that_nobody_else_sees(desk: Desk) -> None:
+    agent = desk.console.clients["agent"]
+    address = "/cases?view=mine&kind=complaint"
+    kept = desk.console.post("agent", "/cases/views", name="My complaints", address=address)
+    assert kept.headers["location"] == address
+    tab = re.compile(
+        r'href="/cases\?view=mine&(amp;)?kind=complaint"[^>]*aria-current="page"[^>]*>\s*My complaints'
+    )
+    assert tab.search(agent.get(address).text)
+    assert "My complaints" not in desk.console.clients["editor"].get("/cases").text
+    for wrong in ("https://elsewhere.example/cases?a=b", "/people?q=x", ""):
+        assert desk.console.post("agent", "/cases/views", name="x", address=wrong).status_code == 400
+    assert "Remove the view “My complaints”" in agent.get(address).text
+    desk.console.post("agent", "/cases/views/remove", name="My complaints")
+    assert "My complaints" not in agent.get("/cases").text
+
+
+def test_the_view_of_today_shows_what_is_due_before_midnight(desk: Desk) -> None:
+    number = desk.ask("A leaking tap")
+    before = desk.stores.now()
+    listed = f"C-{number}" in desk.console.clients["agent"].get("/cases?view=today").text
+    due = desk.case(number).life.next_promise
+    assert due is not None
+    zone = ZoneInfo(desk.stores.settings.timezone)
+    last, *asked = (
+        to_datetime(one).astimezone(zone).date() for one in (due.due_at, before, desk.stores.now())
+    )
+    # The page may be asked for just before midnight, and made just after.
+    assert listed in {last <= day for day in asked}
 
 
 def test_a_promise_that_lies_behind_is_not_made(desk: Desk) -> None:

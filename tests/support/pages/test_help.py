@@ -46,6 +46,19 @@ def test_an_article_shows_headings_steps_and_addresses_but_runs_nothing(desk: De
     assert desk.console.outsider.get("/help/no-such-article").status_code == 404
 
 
+def test_an_article_for_staff_is_offered_to_colleagues_and_to_nobody_else(desk: Desk) -> None:
+    agent, outsider = desk.console.clients["agent"], desk.console.outsider
+    about = {"title_en": "When do we pay a broken vase?", "body_en": "Up to 50 euros.", "internal": "yes"}
+    desk.console.post("editor", "/knowledge/edit", name="vase", **about)
+    desk.console.post("editor", "/knowledge/publish", name="vase")
+    offered = {one["href"]: one for one in agent.get("/cases/suggestions?q=broken vase").json()}
+    assert "/help/vase" in offered
+    assert "Up to 50 euros." in agent.get("/help/vase").text
+    assert outsider.get("/help/suggestions?q=broken vase&language=en").json() == []
+    assert outsider.get("/help/vase").status_code == 404
+    assert "broken vase" not in outsider.get("/help?q=vase&language=en").text.partition("<main")[2]
+
+
 def test_reading_an_article_counts_only_when_the_pages_script_says_so(desk: Desk) -> None:
     page = desk.console.outsider.get("/help/where-is-my-parcel?language=en").text
     visit = page.partition('data-visit="')[2].partition('"')[0]

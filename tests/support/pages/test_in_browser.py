@@ -76,6 +76,37 @@ def test_the_inbox_is_walked_by_keyboard(tab: Callable[..., Any], places: dict[s
     assert places
 
 
+def test_cases_are_merged_split_and_put_under_another_with_the_mouse(
+    tab: Callable[..., Any], desk: Desk
+) -> None:
+    first, second = desk.ask("The left boot pinches"), desk.ask("The right boot pinches")
+    staff = tab("agent", viewport={"width": 1280, "height": 900})
+    staff.goto(f"/cases/C-{first}")
+    staff.get_by_role("link", name="Merge into another case").click()
+    assert f"C-{second}" in staff.inner_text("main")
+    staff.fill("#act-other", f"C-{second}")
+    staff.locator("form .button-main").last.click()
+    staff.wait_for_selector(".flash")
+    assert "This case went up in another" in staff.inner_text("main")
+    staff.goto(f"/cases/C-{second}")
+    assert "The left boot pinches, and I do not know" in staff.inner_text(".thread")
+    staff.locator(".said-more a").last.click()
+    staff.fill("#act-title", "The right boot, apart")
+    staff.locator("form .button-main").last.click()
+    staff.wait_for_selector(".flash")
+    assert "made a message a case of its own" in staff.inner_text(".thread")
+    staff.get_by_role("link", name="Put under another case").click()
+    parent = desk.ask("All boots pinch")
+    staff.fill("#act-other", f"C-{parent}")
+    staff.locator("form .button-main").last.click()
+    staff.wait_for_selector(".flash")
+    assert desk.case(second).life.parent == parent
+    staff.get_by_role("link", name="Take it from under the other case").click()
+    staff.locator("form .button-main").last.click()
+    staff.wait_for_selector(".flash")
+    assert desk.case(second).life.parent == 0
+
+
 def test_a_customer_asks_sees_the_promise_and_is_answered(tab: Callable[..., Any], desk: Desk) -> None:
     phone = tab(viewport={"width": 360, "height": 740}, locale="en")
     phone.context.clear_cookies()

@@ -109,6 +109,43 @@ def test_an_article_is_kept_published_and_withdrawn(desk: Desk) -> None:
     assert "How long is the warranty?" not in outsider.get("/help?q=warranty&language=en").text
 
 
+def test_a_publication_is_made_the_draft_again(desk: Desk) -> None:
+    for text in ("Two years.", "Three years."):
+        draft = {"name": "guarantee", "was": "guarantee", "title_en": "How long is it?", "body_en": text}
+        if text == "Two years.":
+            draft.pop("was")
+        assert desk.console.post("editor", "/knowledge/edit", **draft).status_code == 303
+        desk.console.post("editor", "/knowledge/publish", name="guarantee")
+    page = desk.console.clients["editor"].get("/knowledge/edit?name=guarantee").text
+    assert 'action="/knowledge/restore"' in page
+    back = desk.console.post("editor", "/knowledge/restore", name="guarantee", version="1")
+    assert back.status_code == 303
+    assert "Three years." in desk.console.outsider.get("/help/guarantee").text
+    desk.console.post("editor", "/knowledge/publish", name="guarantee")
+    assert "Two years." in desk.console.outsider.get("/help/guarantee").text
+    assert desk.console.post("editor", "/knowledge/restore", name="guarantee", version="9").status_code == 404
+
+
+def test_a_form_leaves_alone_what_it_does_not_ask(desk: Desk) -> None:
+    views = "/cases/settings/views/edit"
+    desk.console.post(
+        "editor", views, name="praise", label="Praise", position="1", **{"wanted.kind": "request"}
+    )
+    desk.console.post("editor", views, at="praise", name="praise", label="All praise", position="1")
+    with desk.stores.database.read() as connection:
+        rules = build_support(desk.stores).rules(connection).rules
+    kept = next(one for one in rules.views if one.name == "praise")
+    assert (kept.label, kept.wanted.kind, kept.wanted.is_open) == ("All praise", "", True)
+
+
+def test_a_part_of_the_rules_is_removed_by_the_form_below_it(desk: Desk) -> None:
+    editor = desk.console.clients["editor"]
+    desk.console.post("editor", "/cases/settings/teams/edit", name="attic", label="Attic", position="1")
+    assert 'action="/cases/settings/teams/remove"' in editor.get("/cases/settings/teams/edit?at=attic").text
+    assert desk.console.post("editor", "/cases/settings/teams/remove", at="attic").status_code == 303
+    assert "Attic" not in editor.get("/cases/settings/teams").text
+
+
 def test_figures_are_shown_with_what_they_rest_on(desk: Desk) -> None:
     desk.ask("A matter to count")
     for by in ("", "channel", "department", "kind", "team", "assignee"):

@@ -32,7 +32,6 @@ feedback_comments = sa.Table(
     sa.Index("ix_feedback_comments_at", "at"),
     sa.Index("ix_feedback_comments_subject", "subject"),
     sa.Index("ix_feedback_comments_response", "response"),
-    sa.Index("ix_feedback_comments_reading", "reading"),
 )
 
 feedback_comment_themes = sa.Table(

@@ -20,6 +20,7 @@ from beleef.support.pages import (
     mailboxes,
     matter,
     new_case,
+    own_views,
     settings,
 )
 from beleef.support.pages.parts import Colleague, SupportRoom
@@ -40,6 +41,7 @@ def routes(room: SupportRoom) -> list[HTTPRouteHandler]:
     return [
         *inbox.routes(room),
         *bulk.routes(room),
+        *own_views.routes(room),
         *new_case.routes(room),
         *figures.routes(room),
         *causes.routes(room),

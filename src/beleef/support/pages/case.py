@@ -154,6 +154,7 @@ def case_page(
         rules, staff = rules_of(room, connection), list(room.staff(connection))
         person = person_of(connection, case.subject)
         panel = beside(room, connection, visit, case, person)
+        children = room.support.children(connection, number)
         fields = reply_fields(
             room, connection, case, person, rules, template, words=words, given=given, errors=errors or {}
         )
@@ -173,7 +174,7 @@ def case_page(
         notes=note_form(case, words),
         change=change_form(case, rules, words),
         hand_over=hand_over_form(case, rules, staff, visit.actor.email, words),
-        known=_known(case, rules, staff, words),
+        known=_known(case, children, rules, staff, words),
         promises=_promises(case, room.now(), words),
         acts=_acts(case, words, is_open=is_open),
         beside=panel,
@@ -224,7 +225,9 @@ def _note(case: Case, now: int, words: Words) -> Callout | None:
     return None
 
 
-def _known(case: Case, rules: ServiceRules, staff: Sequence[Colleague], words: Words) -> tuple[Known, ...]:
+def _known(
+    case: Case, children: Sequence[Case], rules: ServiceRules, staff: Sequence[Colleague], words: Words
+) -> tuple[Known, ...]:
     life = case.life
     nobody = words.gettext("nobody")
     found: list[tuple[str, Cell]] = [
@@ -242,6 +245,9 @@ def _known(case: Case, rules: ServiceRules, staff: Sequence[Colleague], words: W
         found.append((words.gettext("Customer waits since"), Time(moment=life.waiting_since)))
     if life.parent:
         found.append((words.gettext("Under"), Link(text=f"C-{life.parent}", href=case_href(life.parent))))
+    for one in children:
+        link = Link(text=one.reference, href=case_href(one.number), detail=one.life.title or None)
+        found.append((words.gettext("Case under it"), link))
     if life.follows:
         found.append(
             (words.gettext("Goes on from"), Link(text=f"C-{life.follows}", href=case_href(life.follows)))
@@ -301,6 +307,13 @@ def _acts(case: Case, words: Words, *, is_open: bool) -> tuple[Link, ...]:
     if case.life.merged_into:
         return ()
     acts = [Link(text=words.gettext("Put under another case"), href=case_href(case.number, "/parent"))]
+    if case.life.parent:
+        acts.append(
+            Link(
+                text=words.gettext("Take it from under the other case"),
+                href=case_href(case.number, "/unparent"),
+            )
+        )
     if is_open:
         acts += [
             Link(text=words.gettext("Merge into another case"), href=case_href(case.number, "/merge")),

@@ -11,7 +11,7 @@ from beleef.identity.api import Person
 from beleef.kernel import ids
 from beleef.kernel.errors import InvalidInput
 from beleef.support.api import Case, ServiceRules
-from beleef.support.model import REPLY_CHANNELS
+from beleef.support.model import REPLY_CHANNELS, reply_channel
 from beleef.support.pages.parts import (
     Colleague,
     SupportRoom,
@@ -58,7 +58,6 @@ def reply_fields(
     if template and given is None:
         text = fill_in(room, connection, case, person, rules, template)
     channels = {one: CHANNELS[one] for one in REPLY_CHANNELS}
-    own = case.life.channel if case.life.channel in channels else "email"
     return (
         Hidden(name="once", value=answers.get("once") or ids.new_secret(9)),
         TextArea(
@@ -72,7 +71,7 @@ def reply_fields(
             name="channel",
             label=words.gettext("Over"),
             options=options(channels, words),
-            value=answers.get("channel", own),
+            value=answers.get("channel", reply_channel(case.life.channel)),
         ),
         Select(
             name="promise",

@@ -10,7 +10,7 @@ from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.kernel import ids
 from beleef.kernel.errors import BeleefError, InvalidInput
-from beleef.support.api import NEEDS_CAUSE, Case, Closing, ServiceRules
+from beleef.support.api import NEEDS_CAUSE, Case, Closing, ServiceRules, reference
 from beleef.support.pages.parts import (
     FormPage,
     SupportRoom,
@@ -32,7 +32,7 @@ from beleef.ui.components import Callout, Link
 from beleef.ui.forms import Choices, Field, Fieldset, Form, Hidden, Input, Option, Select, TextArea
 from beleef.ui.words import N_, Words
 
-_ASKED: Final = ("close", "reopen", "merge", "parent", "snooze")
+_ASKED: Final = ("close", "reopen", "merge", "parent", "unparent", "snooze")
 _OUTCOMES: Final = {
     "solved": N_("Solved"),
     "explained": N_("Explained"),
@@ -120,6 +120,8 @@ def _messages(room: SupportRoom, visit: Visit, number: int, act: str, given: Ans
             return room.support.change(
                 connection, case, by=by, key=key, now=room.now(), status="snoozed", snooze_until=until
             )
+        if act == "unparent":
+            return room.support.change(connection, case, by=by, key=key, now=room.now(), parent=0)
         other = room.support.case(connection, _other(given, number))
         if act == "merge":
             return room.support.merge(connection, case, other, by=by, key=key)
@@ -192,6 +194,10 @@ def _fields(
             words.gettext("Open it again"),
             words.gettext("Its promises begin anew; the broken ones stay broken."),
         )
+    if act == "unparent":
+        other_case = reference(case.life.parent)
+        lead = words.gettext("%(case)s stays as it is; both go on by themselves.", case=other_case)
+        return (_once(),), words.gettext("Take it out"), lead
     if act == "snooze":
         fields: tuple[Field, ...] = (
             _once(),
@@ -272,6 +278,7 @@ def _title(act: str, case: Case, words: Words) -> str:
         "reopen": words.gettext("Open %(number)s again", number=case.reference),
         "merge": words.gettext("Merge %(number)s into another case", number=case.reference),
         "parent": words.gettext("Put %(number)s under another case", number=case.reference),
+        "unparent": words.gettext("Take %(number)s from under the other case", number=case.reference),
         "snooze": words.gettext("Let %(number)s sleep", number=case.reference),
     }
     return titles[act]
@@ -283,6 +290,7 @@ def _flash(act: str, words: Words) -> str:
         "reopen": words.gettext("The case is open again."),
         "merge": words.gettext("The case went up in the other."),
         "parent": words.gettext("The case stands under the other."),
+        "unparent": words.gettext("The case stands by itself again."),
         "snooze": words.gettext("The case sleeps."),
     }
     return texts[act]

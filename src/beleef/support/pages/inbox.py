@@ -1,6 +1,6 @@
 """The inbox: all cases by view, search and filter, each with its promise and the time left; several can be changed at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -12,16 +12,16 @@ from beleef.access.model import Role
 from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.profiles.customers import Filter
+from beleef.support import view_queries
 from beleef.support.api import Case, CasePage, ServiceRules
-from beleef.support.model import Wanted
 from beleef.support.pages.bulk import bulk_fields
+from beleef.support.pages.own_views import view_form
 from beleef.support.pages.parts import (
     MOST_SHOWN,
     Colleague,
     SupportRoom,
     case_href,
     frame,
-    label_in,
     labelled,
     names_of,
     options,
@@ -41,7 +41,7 @@ from beleef.support.pages.wording import (
     status_badge,
 )
 from beleef.ui.components import Badge, EmptyState, Link, Pager, TabLink
-from beleef.ui.forms import Chip, Field, FilterBar, Hidden, Input, Option, Select
+from beleef.ui.forms import Chip, Field, FilterBar, Form, Hidden, Input, Option, Select
 from beleef.ui.page import Page
 from beleef.ui.words import Words
 
@@ -67,7 +67,7 @@ class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``support/inbox.html``: tabs of views, filters, the cases, and what can be done with those that are marked."""
+    """``support/inbox.html``: tabs of views, filters, the cases, what can be done with those that are marked, and keeping the view."""
 
     page: Page
     tab_links: tuple[TabLink, ...]
@@ -79,6 +79,7 @@ class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
     bulk: tuple[Field, ...]
     back: str
     once: str
+    keeping: Form | None
 
 
 def routes(room: SupportRoom) -> list[HTTPRouteHandler]:
@@ -122,11 +123,12 @@ def _page(room: SupportRoom, visit: Visit, query: Query) -> InboxPage:
             )
             for name in COUNTED
         }
+        own = view_queries.views_of(connection, visit.actor.email)
     shown = {name: _counted(one.count, is_more=one.is_more, words=words) for name, one in counts.items()}
     names = names_of(room, found.cases)
     return InboxPage(
         page=_frame(visit, words),
-        tab_links=_tabs(query, rules, shown, words),
+        tab_links=_tabs(query, rules, own, shown, words),
         filters=_filters(query, rules, staff, names, words),
         people=_people(room, query),
         rows=tuple(_row(case, names, staff, now, words) for case in found.cases),
@@ -135,6 +137,7 @@ def _page(room: SupportRoom, visit: Visit, query: Query) -> InboxPage:
         bulk=bulk_fields(rules, staff, words),
         back=query.href(after=query.after),
         once=ids.new_secret(9),
+        keeping=view_form(query.href(), own, words, is_filtered=query != Query(view=query.view)),
     )
 
 
@@ -154,18 +157,28 @@ def _counted(count: int, *, is_more: bool, words: Words) -> str | None:
 
 
 def _tabs(
-    query: Query, rules: ServiceRules, counts: dict[str, str | None], words: Words
+    query: Query,
+    rules: ServiceRules,
+    own_views: Mapping[str, str],
+    counts: dict[str, str | None],
+    words: Words,
 ) -> tuple[TabLink, ...]:
+    here = query.href()
+    is_own = here in own_views.values()
     built_in = [(name, words.gettext(label)) for name, label in VIEWS.items()]
     own = [(f"own:{view.name}", view.label or view.name) for view in rules.views]
-    return tuple(
+    shared = tuple(
         TabLink(
             label=label,
             href=Query(view=name).href(),
-            active=name == query.view,
+            active=name == query.view and not is_own,
             count=counts.get(name),
         )
         for name, label in (*built_in, *own)
+    )
+    return (
+        *shared,
+        *(TabLink(label=name, href=where, active=where == here) for name, where in own_views.items()),
     )
 
 
@@ -290,14 +303,3 @@ def _pager(query: Query, found: CasePage, words: Words) -> Pager | None:
         previous_href=query.href() if query.after else None,
         next_href=query.href(after=found.next) if found.next else None,
     )
-
-
-def describe(asked: Wanted, rules: ServiceRules, staff: Sequence[Colleague], words: Words) -> str:
-    """Return a saved question to the inbox in a line."""
-    said = [kind_name(asked.kind, words)] if asked.kind else []
-    if asked.assignee:
-        said.append(staff_name(staff, asked.assignee))
-    said += [label_in(rules.teams, asked.team)] if asked.team else []
-    said += [label_in(rules.departments, asked.department)] if asked.department else []
-    said += [asked.tag] if asked.tag else []
-    return ", ".join(said) or words.gettext("all cases")

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.kernel.errors import BeleefError, InvalidInput, NotFound
-from beleef.support.api import Mailbox
+from beleef.support.api import Mailbox, Place
 from beleef.support.pages.parts import (
     FormPage,
     ListPage,
@@ -24,7 +24,7 @@ from beleef.support.pages.parts import (
 )
 from beleef.support.pages.settings import settings_tabs
 from beleef.support.pages.wording import KINDS
-from beleef.ui.components import Badge, Callout, Column, EmptyState, Link, Row, Table, Text
+from beleef.ui.components import Badge, Callout, Column, EmptyState, Link, Row, Table, Text, Time
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Option, Select
 from beleef.ui.words import Words
 
@@ -68,16 +68,15 @@ def _list(room: SupportRoom, visit: Visit) -> ListPage:
     words = visit.words
     with room.database.read() as connection:
         found = room.support.mailboxes(connection)
+        places = {one.name: room.support.place(connection, one.name) for one in found}
     new = Link(text=words.gettext("New mailbox"), href=f"{_PATH}/edit")
 
     def row(one: Mailbox) -> Row:
-        state = (
-            Badge(text=words.gettext("is fetched"), tone="good")
-            if one.enabled
-            else Badge(text=words.gettext("switched off"))
-        )
         where = Text(text=f"{one.host}:{one.port}", detail=one.folder)
-        return Row(cells=(Link(text=one.address, href=f"{_PATH}/edit?name={one.name}"), where, state))
+        place = places[one.name]
+        last = Time(moment=place.fetched_at) if place is not None and place.fetched_at else Text(text="—")
+        address = Link(text=one.address, href=f"{_PATH}/edit?name={one.name}")
+        return Row(cells=(address, where, _state(one, place, words), last))
 
     table = Table(
         caption=words.gettext("Mailboxes"),
@@ -85,6 +84,7 @@ def _list(room: SupportRoom, visit: Visit) -> ListPage:
             Column(label=words.gettext("Address")),
             Column(label=words.gettext("Server")),
             Column(label=words.gettext("State")),
+            Column(label=words.gettext("Last fetched")),
         ),
         rows=tuple(map(row, found)),
         empty=EmptyState(
@@ -102,6 +102,15 @@ def _list(room: SupportRoom, visit: Visit) -> ListPage:
         tabs_label=words.gettext("Settings"),
         tables=(table,),
     )
+
+
+def _state(mailbox: Mailbox, place: Place | None, words: Words) -> Badge | Text:
+    if not mailbox.enabled:
+        return Badge(text=words.gettext("switched off"))
+    if place is not None and place.error:
+        # Mail that nobody fetches is mail that nobody answers.
+        return Text(text=words.gettext("cannot be fetched"), detail=place.error)
+    return Badge(text=words.gettext("is fetched"), tone="good")
 
 
 def _found(room: SupportRoom, name: str) -> Mailbox:

@@ -23,9 +23,7 @@ FieldKind = Literal[
     "name",
     "text",
     "lines",
-    "long",
     "check",
-    "number",
     "within",
     "week",
     "dated",
@@ -77,6 +75,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
         item: The type of its items.
         specs: The fields.
         is_dry: Whether a change is looked at before it is kept.
+        begin: What a new one holds besides its fields.
     """
 
     name: str
@@ -86,19 +85,42 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     item: type[Any]
     specs: tuple[Spec, ...]
     is_dry: bool = False
+    begin: Mapping[str, Any] = {}
 
 
-_NAME = Spec(
-    name="name",
-    label=N_("Name"),
-    kind="name",
-    help=N_("Small letters, digits, - and _; it does not change later."),
-    required=True,
-)
+Among = Mapping[str, str] | str
+
+
+def _select(name: str, label: str, among: Among, *, required: bool = False, shown: bool = False) -> Spec:
+    return Spec(name=name, label=label, kind="select", among=among, required=required, shown=shown)
+
+
+def _choices(name: str, label: str, among: Among, *, shown: bool = False) -> Spec:
+    return Spec(name=name, label=label, kind="choices", among=among, shown=shown)
+
+
+def _within(name: str, label: str, *, required: bool = False, shown: bool = False) -> Spec:
+    return Spec(name=name, label=label, kind="within", required=required, shown=shown)
+
+
+def _typed(name: str, label: str, help_: str, kind: FieldKind = "text", *, shown: bool = False) -> Spec:
+    return Spec(name=name, label=label, kind=kind, help=help_, shown=shown)
+
+
+_NAME_HELP = N_("Small letters, digits, - and _; it does not change later.")
+_NAME = Spec(name="name", label=N_("Name"), kind="name", help=_NAME_HELP, required=True)
 _LABEL = Spec(name="label", label=N_("What people call it"), shown=True)
-_CALENDAR = Spec(name="calendar", label=N_("Calendar"), kind="select", among="calendars")
+_CALENDAR = _select("calendar", N_("Calendar"), "calendars")
+_TOUCHPOINTS = N_("One on each line; delivery* stands for all that begin so.")
 _INTERVALS = N_("Such as 09:00-12:30, 13:00-17:00; empty for closed.")
-_ONE_A_LINE = N_("One on each line.")
+_ZONE = N_("Such as Europe/Amsterdam; empty for the organisation's.")
+_COUNTRY = N_("A country in two letters, such as NL.")
+_CLOSED = N_("Days such as 2026-12-24, one on each line.")
+_OPEN = N_("A day and its hours on each line: 2026-12-24 09:00-12:00.")
+_ESCALATED_TO: Final = {
+    "team_lead": N_("who leads the team"),
+    "department_owner": N_("the owner of the department"),
+}
 
 DEPARTMENTS = Section(
     name="departments",
@@ -109,15 +131,9 @@ DEPARTMENTS = Section(
     specs=(
         _NAME,
         _LABEL,
-        Spec(
-            name="touchpoints",
-            label=N_("Touchpoints"),
-            kind="lines",
-            help=N_("One on each line; delivery* stands for all that begin so."),
-            shown=True,
-        ),
-        Spec(name="team", label=N_("Team"), kind="select", among="teams", shown=True),
-        Spec(name="owner", label=N_("Owner"), kind="select", among="staff"),
+        _typed("touchpoints", N_("Touchpoints"), _TOUCHPOINTS, "lines", shown=True),
+        _select("team", N_("Team"), "teams", shown=True),
+        _select("owner", N_("Owner"), "staff"),
         _CALENDAR,
     ),
     is_dry=True,
@@ -131,8 +147,8 @@ TEAMS = Section(
     specs=(
         _NAME,
         _LABEL,
-        Spec(name="members", label=N_("Members"), kind="choices", among="staff", shown=True),
-        Spec(name="lead", label=N_("Who leads"), kind="select", among="staff"),
+        _choices("members", N_("Members"), "staff", shown=True),
+        _select("lead", N_("Who leads"), "staff"),
         Spec(name="round_robin", label=N_("Deal new cases out in turn"), kind="check"),
     ),
 )
@@ -146,15 +162,15 @@ PROMISES = Section(
     item=PromiseRule,
     specs=(
         _NAME,
-        Spec(name="kinds", label=N_("Kinds"), kind="choices", among=KINDS, shown=True),
-        Spec(name="priorities", label=N_("Priorities"), kind="choices", among=PRIORITIES),
-        Spec(name="departments", label=N_("Departments"), kind="choices", among="departments"),
-        Spec(name="channels", label=N_("Channels"), kind="choices", among=CHANNELS),
+        _choices("kinds", N_("Kinds"), KINDS, shown=True),
+        _choices("priorities", N_("Priorities"), PRIORITIES),
+        _choices("departments", N_("Departments"), "departments"),
+        _choices("channels", N_("Channels"), CHANNELS),
         _CALENDAR,
-        Spec(name="acknowledge", label=N_("Acknowledge within hours"), kind="within"),
-        Spec(name="first_response", label=N_("First answer within hours"), kind="within", shown=True),
-        Spec(name="next_contact", label=N_("Next contact within hours"), kind="within", shown=True),
-        Spec(name="resolution", label=N_("Solution within hours"), kind="within", shown=True),
+        _within("acknowledge", N_("Acknowledge within hours")),
+        _within("first_response", N_("First answer within hours"), shown=True),
+        _within("next_contact", N_("Next contact within hours"), shown=True),
+        _within("resolution", N_("Solution within hours"), shown=True),
     ),
     is_dry=True,
 )
@@ -168,31 +184,12 @@ CALENDARS = Section(
     item=Calendar,
     specs=(
         _NAME,
-        Spec(
-            name="zone",
-            label=N_("Time zone"),
-            help=N_("Such as Europe/Amsterdam; empty for the organisation's."),
-        ),
-        Spec(name="hours", label=N_("Working hours"), kind="week", help=_INTERVALS, shown=True),
-        Spec(
-            name="country",
-            label=N_("Public holidays of"),
-            help=N_("A country in two letters, such as NL."),
-            shown=True,
-        ),
+        _typed("zone", N_("Time zone"), _ZONE),
+        _typed("hours", N_("Working hours"), _INTERVALS, "week", shown=True),
+        _typed("country", N_("Public holidays of"), _COUNTRY, shown=True),
         Spec(name="region", label=N_("Part of the country")),
-        Spec(
-            name="closed",
-            label=N_("Closed on"),
-            kind="lines",
-            help=N_("Days such as 2026-12-24, one on each line."),
-        ),
-        Spec(
-            name="open",
-            label=N_("Other hours on"),
-            kind="dated",
-            help=N_("A day and its hours on each line: 2026-12-24 09:00-12:00."),
-        ),
+        _typed("closed", N_("Closed on"), _CLOSED, "lines"),
+        _typed("open", N_("Other hours on"), _OPEN, "dated"),
     ),
     is_dry=True,
 )
@@ -203,18 +200,8 @@ ESCALATION = Section(
     lead=N_("Who hears that a promise is broken, and how long after. Each rung is told once."),
     item=Rung,
     specs=(
-        Spec(name="after", label=N_("Hours after it was due"), kind="within", required=True, shown=True),
-        Spec(
-            name="to",
-            label=N_("To"),
-            kind="select",
-            among={
-                "team_lead": N_("who leads the team"),
-                "department_owner": N_("the owner of the department"),
-            },
-            required=True,
-            shown=True,
-        ),
+        _within("after", N_("Hours after it was due"), required=True, shown=True),
+        _select("to", N_("To"), _ESCALATED_TO, required=True, shown=True),
     ),
 )
 TEMPLATES = Section(
@@ -233,11 +220,7 @@ ROOT_CAUSES = Section(
     one=N_("New root cause"),
     lead=N_("Why things go wrong, as a tree. Complaints and follow-ups close with one of them."),
     item=RootCause,
-    specs=(
-        _NAME,
-        _LABEL,
-        Spec(name="parent", label=N_("Part of"), kind="select", among="root_causes", shown=True),
-    ),
+    specs=(_NAME, _LABEL, _select("parent", N_("Part of"), "root_causes", shown=True)),
 )
 VIEWS = Section(
     name="views",
@@ -248,30 +231,18 @@ VIEWS = Section(
     specs=(
         _NAME,
         _LABEL,
-        Spec(name="wanted.kind", label=N_("Kind"), kind="select", among=KINDS, shown=True),
-        Spec(name="wanted.priority", label=N_("Priority"), kind="select", among=PRIORITIES),
-        Spec(name="wanted.team", label=N_("Team"), kind="select", among="teams", shown=True),
-        Spec(
-            name="wanted.department", label=N_("Department"), kind="select", among="departments", shown=True
-        ),
-        Spec(name="wanted.assignee", label=N_("Who"), kind="select", among="staff"),
-        Spec(name="wanted.tag", label=N_("Tag"), kind="select", among="tags"),
+        _select("wanted.kind", N_("Kind"), KINDS, shown=True),
+        _select("wanted.priority", N_("Priority"), PRIORITIES),
+        _select("wanted.team", N_("Team"), "teams", shown=True),
+        _select("wanted.department", N_("Department"), "departments", shown=True),
+        _select("wanted.assignee", N_("Who"), "staff"),
+        _select("wanted.tag", N_("Tag"), "tags"),
         Spec(name="wanted.overdue", label=N_("Only what is overdue"), kind="check"),
-        Spec(name="wanted.order", label=N_("Order"), kind="select", among=ORDERS),
+        _select("wanted.order", N_("Order"), ORDERS),
     ),
+    begin={"wanted": {"is_open": True}},
 )
 
-SECTIONS: Final = {
-    one.name: one
-    for one in (
-        DEPARTMENTS,
-        TEAMS,
-        PROMISES,
-        CALENDARS,
-        ESCALATION,
-        TEMPLATES,
-        ROOT_CAUSES,
-        VIEWS,
-    )
-}
+_EVERY = (DEPARTMENTS, TEAMS, PROMISES, CALENDARS, ESCALATION, TEMPLATES, ROOT_CAUSES, VIEWS)
+SECTIONS: Final = {one.name: one for one in _EVERY}
 """All parts that are edited item by item, in the order of the tabs."""

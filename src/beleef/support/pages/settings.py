@@ -1,5 +1,6 @@
 """The settings of service: each part of the rules as a list and a form; what changes is seen before it is kept, and every version stays."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -222,6 +223,9 @@ def _changed(stored: StoredRules, section: Section, given: Answers) -> ServiceRu
     """Return the rules with what was sent in its place."""
     items, at = _items(stored.rules, section), filled(given, "at")
     data = read(section.specs, given)
+    # What has no field here, because it came from a file, stays as it was.
+    kept = _besides(items[_place(items, at)] if at else section.begin, section)
+    data = kept | {name: kept[name] | value if name in kept else value for name, value in data.items()}
     if at:
         del items[_place(items, at)]
     elif any(one.get("name") == data.get("name", "") for one in items if "name" in one):
@@ -232,6 +236,18 @@ def _changed(stored: StoredRules, section: Section, given: Answers) -> ServiceRu
     )
     items.insert(max(0, place), data)
     return _with(stored.rules, section, items)
+
+
+def _besides(item: Mapping[str, Any], section: Section) -> dict[str, Any]:
+    """Return what an item holds besides what its form asks for."""
+    asked = {spec.name for spec in section.specs}
+    kept: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, dict) and name not in asked:
+            kept[name] = {inner: one for inner, one in value.items() if f"{name}.{inner}" not in asked}
+        elif name not in asked:
+            kept[name] = value
+    return kept
 
 
 def _with(rules: ServiceRules, section: Section, items: list[dict[str, Any]]) -> ServiceRules:

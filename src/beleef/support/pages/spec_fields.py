@@ -77,7 +77,7 @@ def fields(spec: Spec, given: Answers, choosing: Choosing, *, is_new: bool) -> l
                 name=spec.name, label=label, options=shown, value=value, help=help_, required=spec.required
             )
         ]
-    if spec.kind in {"lines", "dated", "long"}:
+    if spec.kind in {"lines", "dated"}:
         return [
             TextArea(name=spec.name, label=label, value=value, rows=3, help=help_, required=spec.required)
         ]

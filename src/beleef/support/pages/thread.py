@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from beleef.contact.api import reason_sentence
 from beleef.kernel import ids
 from beleef.support.api import Entry, RootCause, ServiceRules, reference
 from beleef.support.pages.files import sized
@@ -62,7 +63,8 @@ def thread(
     """Return the thread of a case, oldest first."""
     telling = _Telling(rules, staff, words)
     return tuple(
-        _said(number, one, customer, words) if one.kind in _READABLE else telling.act(one) for one in entries
+        _said(number, one, customer, words) if one.kind in _READABLE else telling.act(one, customer)
+        for one in entries
     )
 
 
@@ -105,13 +107,13 @@ class _Telling:
         self._staff = staff
         self._words = words
 
-    def act(self, entry: Entry) -> ThreadEntry:
+    def act(self, entry: Entry, customer: str) -> ThreadEntry:
         """Return what was done as a line."""
         teller = getattr(self, f"_{entry.kind}", None)
         told = teller(entry.data) if teller else entry.kind
         return ThreadEntry(
             look="act",
-            who=entry.actor or self._words.gettext("Beleef"),
+            who=customer if entry.kind == "solved" else entry.actor or self._words.gettext("Beleef"),
             told=told,
             at=entry.at,
             text=entry.text if entry.kind == "closed" else "",
@@ -154,6 +156,8 @@ class _Telling:
                 told = words.gettext("merged it into %(case)s", case=_case(value))
             case "parent" if value:
                 told = words.gettext("put it under %(case)s", case=_case(value))
+            case "parent":
+                told = words.gettext("took it from under the other case")
             case "snooze_until" if value:
                 told = words.gettext("lets it sleep until %(when)s", when=words.moment(int(value)))
         return told
@@ -188,11 +192,18 @@ class _Telling:
         number = _case(data.get("into", ""))
         return self._words.gettext("made a message a case of its own: %(case)s", case=number)
 
+    def _solved(self, data: dict[str, Any]) -> str:
+        if data.get("solved"):
+            return self._words.gettext("said that it is solved")
+        return self._words.gettext("said that it is not solved")
+
     def _acknowledged(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
         return self._words.gettext("told the customer that it came in")
 
-    def _undelivered(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
-        return self._words.gettext("a reply did not arrive")
+    def _undelivered(self, data: dict[str, Any]) -> str:
+        told = self._words.gettext("a reply did not arrive")
+        reason = str(data.get("reason", ""))
+        return f"{told}: {reason_sentence(reason, self._words)}" if reason else told
 
     def _warned(self, data: dict[str, Any]) -> str:
         return self._words.gettext("warned: “%(promise)s” is due soon", promise=self._promise(data))

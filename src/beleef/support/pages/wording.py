@@ -51,6 +51,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "social": N_("Social media"),
     "chat": N_("Chat"),
     "shop": N_("Shop"),
+    "webhook": N_("The system it came from (webhook)"),
 }
 
 CAUSES: Final[Mapping[str, str]] = {

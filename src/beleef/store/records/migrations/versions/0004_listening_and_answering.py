@@ -38,6 +38,14 @@ def upgrade() -> None:
         info={"kept": True},
     )
     op.create_table(
+        "case_own_views",
+        sa.Column("owner", sa.String(), nullable=False, comment="a colleague's e-mail address"),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "name", name=op.f("pk_case_own_views")),
+        info={"kept": True},
+    )
+    op.create_table(
         "case_people",
         sa.Column("subject", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -225,7 +233,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("feedback_comments", schema=None) as batch_op:
         batch_op.create_index("ix_feedback_comments_at", ["at"], unique=False)
-        batch_op.create_index("ix_feedback_comments_reading", ["reading"], unique=False)
         batch_op.create_index("ix_feedback_comments_response", ["response"], unique=False)
         batch_op.create_index("ix_feedback_comments_subject", ["subject"], unique=False)
         batch_op.create_index("ix_feedback_comments_survey_at", ["survey", "at"], unique=False)
