@@ -71,6 +71,20 @@ CONTENT_PAGES: dict[str, str] = {
 }
 """The pages about what is said, likewise."""
 
+CAMPAIGN_PAGES: dict[str, str] = {
+    "campaigns": "/campaigns",
+    "campaign": "/campaigns/abandoned_cart",
+    "campaign-edit": "/campaigns/abandoned_cart/edit",
+    "campaign-simulate": "/campaigns/abandoned_cart/simulate",
+    "campaign-new": "/campaigns/new",
+    "contact": "/contact",
+    "contact-rules": "/contact/rules",
+    "contact-channels": "/contact/channels",
+    "contact-outbox": "/contact/outbox",
+    "contact-attention": "/contact/attention",
+}
+"""The pages about who hears what, and the recipient's own, likewise."""
+
 SERVICE_PAGES: dict[str, str] = {
     "cases": "/cases",
     "case": "{/cases?view=closed&kind=complaint: /cases/C-[0-9]+}",
@@ -148,7 +162,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             sign_in(page, password)
             _choose_language(page, given.language)
             for name, path in (
-                PAGES | CUSTOMER_PAGES | CONTENT_PAGES | FEEDBACK_PAGES | SERVICE_PAGES
+                PAGES | CUSTOMER_PAGES | CONTENT_PAGES | CAMPAIGN_PAGES | FEEDBACK_PAGES | SERVICE_PAGES
             ).items():
                 if given.only and name not in given.only:
                     continue

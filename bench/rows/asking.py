@@ -20,9 +20,9 @@ from beleef.identity import api as identity
 from beleef.profiles.tables import profiles
 from beleef.store.warehouse import queries
 from beleef.store.warehouse.engine import Warehouse
-from beleef.store.warehouse.lake import Lake
 from beleef.store.warehouse.model import Count
 from bench.apart import apart
+from bench.by_hand import by_hand
 from bench.installation import opened
 from bench.result import Outcome, Result, median, spread
 from bench.run import Run
@@ -100,19 +100,12 @@ def _result(row: str, asked: Asked) -> Result:
 
 def _ask(data: Path) -> tuple[int, Asked, Asked]:
     """Return how many facts there are, and how long the count and a person's page took."""
-    with opened(data) as stores:
-        lake = Lake(stores.settings.lake)
+    with opened(data) as stores, by_hand(stores) as duck:
         with stores.database.read() as connection:
             files = queries.files(connection)
             people = _some_people(connection)
-        by_hand = duckdb.connect(config={"memory_limit": f"{stores.settings.warehouse_memory_mib}MiB"})
-        by_hand.execute("SET TimeZone = 'UTC'")
-        by_hand.execute("SET parquet_metadata_cache = true")
-        names = ", ".join(f"'{lake.location(file.path)}'" for file in files)
-        by_hand.execute(f"CREATE VIEW facts AS SELECT * FROM read_parquet([{names}])")
-        counts = _counts(stores.warehouse, by_hand)
-        pages = _pages(stores.warehouse, by_hand, people)
-        by_hand.close()
+        counts = _counts(stores.warehouse, duck)
+        pages = _pages(stores.warehouse, duck, people)
         return sum(file.rows for file in files), counts, pages
 
 
@@ -125,11 +118,11 @@ def _some_people(connection: sa.Connection) -> list[tuple[int, ...]]:
     return [tuple(person.subjects) for person in found if person is not None]
 
 
-def _counts(warehouse: Warehouse, by_hand: duckdb.DuckDBPyConnection) -> Asked:
+def _counts(warehouse: Warehouse, duck: duckdb.DuckDBPyConnection) -> Asked:
     def beleef() -> list[Count]:
         return warehouse.counts(("channel", "day"), zone=_ZONE)
 
-    ways = [_asking(by_hand, sql) for sql in (_BY_FACT, _BY_HOUR)]
+    ways = [_asking(duck, sql) for sql in (_BY_FACT, _BY_HOUR)]
     known = {count.key: count.facts for count in beleef()}
     for way in ways:
         if {(channel, str(day)): int(facts) for channel, day, facts in way()} != known:
@@ -138,15 +131,13 @@ def _counts(warehouse: Warehouse, by_hand: duckdb.DuckDBPyConnection) -> Asked:
     return _in_turn(beleef, best, len(known))
 
 
-def _pages(warehouse: Warehouse, by_hand: duckdb.DuckDBPyConnection, people: list[tuple[int, ...]]) -> Asked:
+def _pages(warehouse: Warehouse, duck: duckdb.DuckDBPyConnection, people: list[tuple[int, ...]]) -> Asked:
     def beleef() -> list[int]:
         return [fact.id for one in people for fact in warehouse.timeline(one, limit=_PAGE)]
 
     def sql() -> list[int]:
         # As Arrow tables: for rows of Python, DuckDB needs a package more.
-        pages: list[pa.Table] = [
-            by_hand.sql(_TIMELINE, params=[list(one)]).to_arrow_table() for one in people
-        ]
+        pages: list[pa.Table] = [duck.sql(_TIMELINE, params=[list(one)]).to_arrow_table() for one in people]
         return [number for page in pages for number in page["id"].to_pylist()]
 
     known = beleef()
@@ -161,8 +152,8 @@ def _pages(warehouse: Warehouse, by_hand: duckdb.DuckDBPyConnection, people: lis
     )
 
 
-def _asking(by_hand: duckdb.DuckDBPyConnection, sql: str) -> Callable[[], list[Any]]:
-    return lambda: by_hand.execute(sql).fetchall()
+def _asking(duck: duckdb.DuckDBPyConnection, sql: str) -> Callable[[], list[Any]]:
+    return lambda: duck.execute(sql).fetchall()
 
 
 def _in_turn(beleef: Callable[[], object], sql: Callable[[], object], rows: int) -> Asked:

@@ -16,12 +16,12 @@ from beleef.app import build_audiences, build_recount, build_worker
 from beleef.audiences.api import Recount, audience_from_data
 from beleef.identity import api as identity
 from beleef.profiles.tables import profiles
-from beleef.store.warehouse import queries
 from beleef.store.warehouse.filing import Filer
 from beleef.store.warehouse.lake import Lake
 from beleef.store.warehouse.people import people_table
 from bench.apart import apart
 from bench.audiences import fill_audiences
+from bench.by_hand import by_hand
 from bench.installation import opened
 from bench.result import Outcome, Result, median, spread
 from bench.run import Run
@@ -57,14 +57,14 @@ def measure(run: Run) -> Outcome:
     run.say(f"filling {len(_RULES)} audiences")
     fill_s, members = apart(_fill, people.data)
     run.say("verifying")
-    seconds, by_hand = apart(_verify, people.data, str(run.folder / "subjects.parquet"))
-    ratio = median([mine / best for mine, best in zip(seconds, by_hand, strict=True)])
+    seconds, others = apart(_verify, people.data, str(run.folder / "subjects.parquet"))
+    ratio = median([mine / best for mine, best in zip(seconds, others, strict=True)])
     return Outcome(
         results=(
             Result(
                 row=f"full verification of {len(_RULES)} audiences over {run.sizes.people:,} persons",
                 measured=f"{median(seconds):.1f} s",
-                baseline=f"{median(by_hand):.1f} s, hand-written SQL, nothing compared",
+                baseline=f"{median(others):.1f} s, hand-written SQL, nothing compared",
                 ratio=ratio,
                 budget=f"≤ {_MOST_RATIO:.0f} ×",  # noqa: RUF001 -- a multiplication sign
                 holds=ratio <= _MOST_RATIO,
@@ -94,35 +94,30 @@ def _fill(data: Path) -> tuple[float, int]:
 
 def _verify(data: Path, people: str) -> tuple[list[float], list[float]]:
     """Return how long the verification took, and the lists by hand, in seconds, round by round."""
-    with opened(data) as stores:
+    with opened(data) as stores, by_hand(stores) as duck:
         with stores.database.read() as connection:
             subjects = list(connection.execute(sa.select(profiles.c.subject)).scalars())
             persons = identity.persons_of(connection, subjects)
-            files = queries.files(connection)
         pq.write_table(people_table(list(persons.items())), people)
-        lake, recount = Lake(stores.settings.lake), build_recount(stores)
-        by_hand = duckdb.connect(config={"memory_limit": f"{stores.settings.warehouse_memory_mib}MiB"})
-        names = ", ".join(f"'{lake.location(file.path)}'" for file in files)
-        by_hand.execute(f"CREATE VIEW facts AS SELECT * FROM read_parquet([{names}])")
-        by_hand.execute(f"CREATE VIEW people AS SELECT * FROM '{people}'")
-        rounds = [(_recount(recount, by_hand), _lists(by_hand)) for _ in range(_ROUNDS)]
-        by_hand.close()
+        recount = build_recount(stores)
+        duck.execute(f"CREATE VIEW people AS SELECT * FROM '{people}'")
+        rounds = [(_recount(recount, duck), _lists(duck)) for _ in range(_ROUNDS)]
     return [mine for mine, _ in rounds], [best for _, best in rounds]
 
 
-def _recount(recount: Recount, by_hand: duckdb.DuckDBPyConnection) -> float:
+def _recount(recount: Recount, duck: duckdb.DuckDBPyConnection) -> float:
     began = time.perf_counter()
     differences = recount.verify(tuple(_RULES))
     took = time.perf_counter() - began
     for one in differences:
-        (counted,) = by_hand.sql(f"SELECT count(*) FROM ({_RULES[one.name][1]})").fetchall()
+        (counted,) = duck.sql(f"SELECT count(*) FROM ({_RULES[one.name][1]})").fetchall()
         if one.missing or one.surplus or counted != (one.members,):
             raise RuntimeError(f"{one.name}: {one} against {counted} by hand.")
     return took
 
 
-def _lists(by_hand: duckdb.DuckDBPyConnection) -> float:
+def _lists(duck: duckdb.DuckDBPyConnection) -> float:
     began = time.perf_counter()
     for _, sql in _RULES.values():
-        by_hand.sql(sql).to_arrow_table()
+        duck.sql(sql).to_arrow_table()
     return time.perf_counter() - began

@@ -249,7 +249,7 @@ def apply_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="YAML files with audiences, messages, blocks, gate rules, campaigns, surveys and rules of service.",
+            help="YAML files with audiences, messages, blocks, gate rules, campaigns, surveys, themes and rules of service.",
             exists=True,
             dir_okay=False,
         ),

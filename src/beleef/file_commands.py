@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def apply(
     data: Path, files: Sequence[Path], *, dry_run: bool, publish: bool
 ) -> "tuple[Applied | SurveyApplied, ...]":
-    """Bring audiences, messages, blocks, gate rules, campaigns, surveys and rules of service into force; return what changes.
+    """Bring audiences, messages, blocks, gate rules, campaigns, surveys, themes and rules of service into force; return what changes.
 
     Raises:
         InvalidInput: one of them cannot be; nothing is kept.
@@ -31,7 +31,7 @@ def apply(
     from beleef.feedback import applying as surveying  # noqa: PLC0415
 
     with opened(data) as stores:
-        texts, surveys = surveying.taken(text_in(file) for file in files)
+        texts, said = surveying.taken(text_in(file) for file in files)
         texts, service = support.taken_out(texts)
         feedback = build_feedback(stores)
         wanted = read(texts, zone=stores.settings.timezone)
@@ -40,14 +40,14 @@ def apply(
             with stores.database.read() as connection:
                 return (
                     *applying.changes(connection, wanted),
-                    *surveying.changes(connection, feedback, surveys),
+                    *surveying.changes(connection, feedback, said),
                     *_service(stores, connection, service),
                 )
         with stores.database.write() as connection:
             now, by = stores.now(), access.COMMAND.name
             found: tuple[Applied | SurveyApplied, ...] = (
                 *applying.apply(connection, wanted, now, by=by, publish=publish),
-                *surveying.apply(connection, feedback, surveys, now, publish=publish),
+                *surveying.apply(connection, feedback, said, now, publish=publish),
                 *_service(stores, connection, service),
             )
             if service is not None:

@@ -13,9 +13,18 @@ from beleef.app import Stores, build_campaigns, build_contact, build_sender
 from beleef.audiences.api import audience_from_data
 from beleef.campaigns.api import from_data
 from beleef.collect.api import say_later
-from beleef.contact.api import Contacted, customer_fact
+from beleef.contact.api import Contacted, Topic, customer_fact, save_topic
 from beleef.content.api import message_from_data
-from beleef.demo.api import BROADCAST, CAMPAIGN_DAYS, Reaction, campaign_file, chance, order, reactions
+from beleef.demo.api import (
+    BROADCAST,
+    CAMPAIGN_DAYS,
+    TOPICS,
+    Reaction,
+    campaign_file,
+    chance,
+    order,
+    reactions,
+)
 from beleef.identity import api as identity
 from beleef.identity.api import Person
 from beleef.kernel.clock import DAY, HOUR, MINUTE, SECOND, to_text
@@ -87,6 +96,8 @@ class Weeks:
             for data in found.audiences:
                 if data["name"] not in known:
                     self._campaigns.audiences.save(connection, audience_from_data(data, zone=zone), now)
+            for topic in TOPICS:
+                save_topic(connection, msgspec.convert(topic, Topic))
             for data in found.messages:
                 message = message_from_data(data)
                 self._campaigns.content.save(connection, message, by="Demo")

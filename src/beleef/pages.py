@@ -45,12 +45,14 @@ from beleef.content.api import Content, Rendered
 from beleef.erasure import erase_person
 from beleef.feedback import pages as feedback_pages
 from beleef.feedback import respondent
+from beleef.feedback.api import Filter
 from beleef.identity import api as identity
 from beleef.identity import pages as identity_pages
 from beleef.identity.api import Person
 from beleef.kernel import ids
-from beleef.kernel.clock import from_datetime
+from beleef.kernel.clock import from_datetime, to_text
 from beleef.kernel.errors import Conflict
+from beleef.metrics.api import Figure
 from beleef.profiles import customers as customers_
 from beleef.profiles import pages as profiles_pages
 from beleef.profiles.pages.parts import read_number
@@ -411,6 +413,7 @@ def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HT
             for number, line in lines.items()
         }
 
+    audiences = build_audiences(stores)
     return contact_pages.routes(
         contact_pages.ContactRoom(
             desk=desk,
@@ -423,7 +426,8 @@ def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HT
             head=head,
             view=view,
             names=names,
-            audiences=build_audiences(stores).memberships,
+            audiences=audiences.memberships,
+            audience_labels=audiences.labels,
             zone=stores.settings.timezone,
             region=stores.settings.region,
             now=stores.now,
@@ -496,6 +500,7 @@ def _support_pages(
     stores: Stores, desk: Desk, own: collect.OwnFacts, content: Content
 ) -> list[HTTPRouteHandler]:
     installation, profiles = stores.installation(), build_profiles(stores)
+    feedback = build_feedback(stores)
     customers = customers_.Customers(
         database=stores.database,
         warehouse=stores.warehouse,
@@ -519,6 +524,10 @@ def _support_pages(
         sheet = customers.sheet(read_number(who))
         return person_frame(visit, sheet), person_tabs(sheet, visit.words, active), sheet.person.number
 
+    def solved(connection: "sa.Connection", start: int, end: int) -> Figure:
+        months = (to_text(start)[:7], to_text(end)[:7])
+        return feedback_pages.solved(feedback, connection, Filter(months=months))
+
     return support_pages.routes(
         support_pages.SupportRoom(
             desk=desk,
@@ -531,6 +540,7 @@ def _support_pages(
             own=own,
             record=record,
             staff=staff,
+            solved=solved,
             head=head,
             zone=stores.settings.timezone,
             region=stores.settings.region,

@@ -45,10 +45,11 @@ def test_a_fact_is_seen_live_as_it_comes(console: Console) -> None:
     while "Lamp Bought" not in (fresh := client.get(following)).text:
         assert time.monotonic() < until, "not seen"
         time.sleep(0.02)
-    assert titles(fresh.text)[0] == "Lamp Bought"
+    assert "Lamp Bought" in titles(fresh.text)
     assert "Before" not in titles(fresh.text)
-    assert titles(client.get(fresh.headers["beleef-next"]).text) == []
-    assert titles(client.get("/live").text)[0] == "Lamp Bought"
+    assert "Lamp Bought" not in titles(client.get(fresh.headers["beleef-next"]).text)
+    now = titles(client.get("/live").text)
+    assert now.index("Lamp Bought") < now.index("Before")
 
 
 def test_live_is_filtered_by_its_address(console: Console) -> None:

@@ -100,6 +100,7 @@ PAGES = (
     "/surveys/hidden",
     "/feedback",
     "/feedback?metric=csat&by=audience",
+    "/feedback?metric=csat&by=department",
     "/feedback/drivers",
     "/feedback/planner",
     "/feedback/voices",

@@ -122,7 +122,7 @@ def test_a_template_that_would_hang_the_sender_is_refused_at_once(source: str) -
     with pytest.raises(InvalidInput) as refused:
         filled(source, blocks=blocks, long="x" * 1_000)
     assert refused.value.code == "template_error"
-    assert time.thread_time() - begun < 2
+    assert time.thread_time() - begun < 5
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from beleef.app import build_support
 from beleef.feedback.api import Filter
+from beleef.feedback.figures import figure_of, solved
 from beleef.feedback.tables import survey_answers, survey_counts, survey_remains, survey_responses
 from beleef.kernel.errors import InvalidInput
 from beleef.support.api import Department
@@ -156,6 +157,26 @@ def test_departments_of_an_anonymous_survey_are_whole_sealed_groups(asking: Pane
         assert [group.n for group in counted.groups] == [10], "five of each touchpoint, of one department"
         with pytest.raises(InvalidInput):
             asking.feedback.counts(connection, "closed", "satisfied", by="department")
+
+
+def test_what_customers_say_of_being_helped_in_one_go_is_a_share_of_yes_and_no(asking: Panel) -> None:
+    options = [{"id": name, "label": name} for name in ("yes", "partly", "no")]
+    question = {"id": "done", "kind": "one", "metric": "fcr_asked", "text": "In one go?", "options": options}
+    asking.publish(ORDER, blocks=[{"id": "first", "questions": [question]}])
+    said = ("yes", "no", "partly", "yes", "yes")
+    for number, (who, option) in enumerate(zip(CUSTOMERS, said, strict=True)):
+        message = imported(number, who, 1)
+        message["properties"] |= {"question": "done", "kind": "one", "value": None, "option": option}
+        asking.world.send(message)
+    asking.work()
+    with asking.database.read() as connection:
+        whole = solved(asking.feedback, connection, Filter())
+        none = solved(asking.feedback, connection, Filter(months=("2030-01", "")))
+        (group,) = asking.feedback.counts(connection, "order", "done").groups
+        shown = asking.feedback.survey(connection, "order").survey.questions["done"]
+    assert (whole.metric, whole.value, whole.n) == ("fcr_asked", 0.75, 4)
+    assert none.n == 0
+    assert figure_of(shown, group) == whole
 
 
 STORIES = (

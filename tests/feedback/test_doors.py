@@ -117,7 +117,35 @@ def test_the_examples_are_applied_and_come_out_again(tmp_path: Path) -> None:
     assert empty.stdout.startswith("survey,response,at")
 
 
-@pytest.mark.parametrize("text", ["surveys: 1", "surveys: [1]", "surveys: [", "- surveys"])
+def test_themes_come_from_files_and_go_back_into_them(tmp_path: Path) -> None:
+    with panel(tmp_path / "shop"):
+        """Set up."""
+    data, file = tmp_path / "shop", tmp_path / "themes.yaml"
+    file.write_text(
+        "themes:\n"
+        "- {name: tree-lights, labels: {en: Lights}, words: {en: [light*]}, parent: christmas}\n"
+        "- {name: christmas, labels: {en: Christmas, nl: Kerst}, words: {en: [tree], nl: [kerstboom]}}\n"
+    )
+    for what in ("new", "same"):
+        found = file_commands.apply(data, [file], dry_run=False, publish=False)
+        assert [(one.kind, one.name, one.what) for one in found] == [
+            ("theme", "christmas", what),
+            ("theme", "tree-lights", what),
+        ]
+    given = CliRunner().invoke(app, ["surveys", "themes", "--data", str(data)]).stdout
+    assert "kerstboom" in given
+    file.write_text(given)
+    again = file_commands.apply(data, [file], dry_run=False, publish=False)
+    assert {one.what for one in again} == {"same"}
+    assert {"delivery", "christmas"} < {one.name for one in again}
+    file.write_text(given.replace("kerstboom", "kerstmarkt"))
+    (diff,) = [one.diff for one in file_commands.apply(data, [file], dry_run=True, publish=False) if one.diff]
+    assert "+  - kerstmarkt" in diff
+
+
+@pytest.mark.parametrize(
+    "text", ["surveys: 1", "themes: [1]", "themes: [{name: x}]", "surveys: [1]", "surveys: [", "- surveys"]
+)
 def test_a_file_that_holds_no_survey_is_refused(tmp_path: Path, text: str) -> None:
     with panel(tmp_path / "shop"):
         """Set up."""

@@ -106,3 +106,17 @@ def test_what_the_gate_would_refuse_is_a_reason() -> None:
     assert why_not(survey(), occasion, Room(), KEY) == "gate_opted_out"
     outsider = Occasion(number=1, person=1, at=NOW, is_member=False)
     assert why_not(survey(), outsider, Room(), KEY) == "not_in_audience"
+
+
+def test_the_question_how_a_follow_up_ended_belongs_to_the_survey_that_opened_it() -> None:
+    trigger = {"event": "Case Closed", "where": {"kind": "follow_up"}}
+    recovery, other = survey(name="put-right", trigger=trigger), survey(trigger={"event": "Case Closed"})
+    lately = tuple(Past(survey=f"s{n}", kind="transactional", at=NOW - n * DAY) for n in range(1, 6))
+    occasion = Occasion(number=1, person=1, at=NOW, past=lately)
+    assert why_not(recovery, occasion, Room(), KEY) == ""
+    assert why_not(other, occasion, Room(), KEY) == "same_kind_lately"
+    again = Past(survey="put-right", kind="transactional", at=NOW - 89 * DAY)
+    twice = Occasion(number=1, person=1, at=NOW, past=(*lately, again))
+    assert why_not(recovery, twice, Room(), KEY) == "same_survey_lately"
+    complains = Occasion(number=1, person=1, at=NOW, past=lately, has_open_complaint=True)
+    assert why_not(recovery, complains, Room(), KEY) == "complaint_open"

@@ -166,6 +166,7 @@ def browser() -> Iterator[Any]:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
+            timeout=180_000,
             executable_path=chromium,
             args=["--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-background-networking"],
         )

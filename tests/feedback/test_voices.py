@@ -16,6 +16,7 @@ from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.store.records.database import Database
 from beleef.store.records.migrate import migrate
 from tests.cast import NOW
+from tests.feedback.panels import ORDER, panel, rebuilt_state
 
 BY_NAME: keeping.Kept = {"order": "none", "staff": "anonymous"}
 LATE = "De bezorging was veel te laat en niemand liet iets weten."
@@ -214,6 +215,51 @@ def test_a_reviewer_cannot_say_what_no_button_says(database: Database) -> None:
 def test_a_model_needs_enough_labels(database: Database) -> None:
     with database.read() as connection, pytest.raises(InvalidInput):
         learning.learn(connection, "nl", BY_NAME)
+
+
+def readings(database: Database) -> dict[str, tuple[str, bool]]:
+    """Read anew what has to be, and return by text its tone and whether a model said it."""
+    again = Rereading(database)
+    while again():
+        """As long as there is anything to read."""
+    with database.read() as connection:
+        found = keeping.comments(connection, Wanted(), {"order": "none"}, limit=200)
+    return {one.said.text: (one.reading.tone, one.reading.by_model) for one in found}
+
+
+def test_what_reviewers_say_is_learned_shown_used_and_there_after_a_rebuild(tmp_path: Path) -> None:
+    kinds = {"positive": ("flurp", "wimpel"), "negative": ("knorf", "zwadder")}
+    with panel(tmp_path / "shop") as asking:
+        asking.publish(ORDER)
+        for tone, (first, second) in kinds.items():
+            for number in range(24):
+                words = f"{first} de {second} met {tone[:3]}{number}"
+                asking.do("Survey Answered", survey="order", response=f"{tone}{number}", question="why", kind="open", text=words, language="nl")  # fmt: skip
+        asking.do("Survey Answered", survey="order", response="odd", question="why", kind="open", text="Kwibus op dinsdag", language="nl")  # fmt: skip
+        asking.work()
+        database = asking.database
+        with database.write() as connection:
+            for one in keeping.comments(connection, Wanted(), BY_NAME, limit=200):
+                verdict = next((tone for tone, words in kinds.items() if words[0] in one.said.text), "")
+                if verdict:
+                    label = Label(fact=one.said.fact, about="tone", verdict=verdict, by="Gijs", at=NOW)
+                    keeping.label(connection, label, BY_NAME)
+        with database.read() as connection:
+            model = learning.learn(connection, "nl", BY_NAME)
+        assert (model.quality.n, model.quality.macro_f1) == (48, 1)
+        with database.write() as connection:
+            learning.keep(connection, "nl", model, NOW)
+        assert {by_model for _, by_model in readings(database).values()} == {False}, "nobody said to use it"
+        with database.write() as connection:
+            learning.use(connection, "nl", NOW, is_used=True)
+        read = readings(database)
+    for text, (tone, by_model) in read.items():
+        expected = next((kind for kind, words in kinds.items() if words[0] in text), None)
+        assert by_model == (expected is not None), "of what it does not know it says nothing"
+        assert expected in {None, tone}
+    rebuilt_state(tmp_path / "shop")
+    with panel(tmp_path / "shop") as asking:
+        assert readings(asking.database) == read
 
 
 def test_angry_words_with_a_high_score_stand_out(database: Database) -> None:

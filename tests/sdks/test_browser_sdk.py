@@ -43,7 +43,7 @@ def browser() -> Iterator[Any]:
     if chromium is None:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        running = playwright.chromium.launch(timeout=180_000, executable_path=chromium, args=["--no-sandbox"])
         yield running
         running.close()
 

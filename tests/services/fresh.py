@@ -3,6 +3,7 @@
 What is made is the same for all, its installation's key too; what a test changes in its copy no other test sees.
 """
 
+import functools
 import importlib
 import pkgutil
 import shutil
@@ -25,6 +26,7 @@ DATABASE = "BELEEF_DATABASE"
 
 def give_tables(address: str) -> None:
     """Put the tables of all slices, with nothing in them, into an empty database."""
+    _load_tables()
     if address.startswith("sqlite"):
         made = prepared("tables", lambda folder: _create_tables(f"sqlite:///{folder}/records.db"))
         shutil.copy(made / "records.db", address.removeprefix("sqlite:///"))
@@ -42,6 +44,7 @@ def open_fresh(data: Path, environment: Mapping[str, str], *, now: Clock, durabl
         now: Its clock.
         durable: As the stores take it.
     """
+    _load_tables()
     copy_fresh("set_up", data, environment.get(DATABASE), _set_up)
     return Stores(settings.load(data, dict(environment)), durable=durable, now=now)
 
@@ -74,10 +77,15 @@ def _set_up(folder: Path, environment: dict[str, str]) -> None:
     stores.close()
 
 
-def _create_tables(address: str) -> None:
+@functools.cache
+def _load_tables() -> None:
+    """Know the tables of all slices in this process too, which may have made none of them: comparisons go through them."""
     for module in pkgutil.walk_packages(beleef.__path__, "beleef."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)
+
+
+def _create_tables(address: str) -> None:
     database = Database(address)
     with database.write() as connection:
         metadata.create_all(connection)

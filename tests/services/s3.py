@@ -55,7 +55,7 @@ def start(folder: Path) -> Running:
 
 def _answers(port: int) -> bool:
     """Whether it refuses a stranger: until then the gateway or the filer behind it is not ready."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request("GET", "/")
         return connection.getresponse().status == 403

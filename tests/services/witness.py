@@ -66,7 +66,7 @@ def witnessing(server: str) -> Iterator[Witness]:
         def forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=30)
+            connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=120)
             try:
                 passed = {name: value for name, value in headers.items() if name not in _HOP_HEADERS}
                 # The host stays the one the client knows, as behind any reverse proxy.

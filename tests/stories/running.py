@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from tests.services.beleef import Installation, run, set_up
+from tests.services.beleef import Installation, patient, run, set_up
 from tests.services.programs import program
 from tests.services.running import free_port
 
@@ -41,7 +41,7 @@ class Server:
         self.output = installation.data.parent / f"output-{self.port}"
         self._command = [str(program("beleef")), "serve", "--port", str(self.port), *arguments]
         self._command += ["--data", str(installation.data)]
-        self._environment = dict(installation.environment)
+        self._environment = patient(installation.environment)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, until_ready: bool = True) -> None:
@@ -143,13 +143,13 @@ def figures(installation: Installation) -> Json:
 
 
 def settled(installation: Installation, *, timeout_s: float = 300) -> Json:
-    """Return the figures once nothing waits any more; what came in is what became of it, to the last message."""
+    """Return the figures once nothing waits any more, and what came in is what became of it, to the last message."""
     deadline = time.monotonic() + timeout_s
-    while (found := figures(installation))["lag_facts"]:
-        assert time.monotonic() < deadline, f"Still waiting: {found}"
+    while (found := figures(installation))["lag_facts"] or found["accepted"] != sum(
+        found[outcome] for outcome in ("processed", "repeated", "quarantined", "erased")
+    ):
+        assert time.monotonic() < deadline, f"Still waiting, or lost: {found}"
         time.sleep(0.05)
-    outcomes = sum(found[name] for name in ("processed", "repeated", "quarantined", "erased"))
-    assert found["accepted"] == outcomes, found
     return found
 
 

@@ -51,7 +51,7 @@ def open_shop(folder: Path, post: MailServer) -> Iterator[Installation]:
     server = Server(made, port=port)
     server.start(until_ready=False)
     try:
-        wait_until(server.answers, timeout_s=120, what=server.output_text)
+        wait_until(server.answers, what=server.output_text)
         yield at(made, server)
     finally:
         server.stop()
@@ -65,6 +65,7 @@ def open_browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
+            timeout=180_000,
             executable_path=chromium,
             args=[
                 "--no-sandbox",
@@ -93,7 +94,7 @@ def customers_tab(browser: Browser, shop: Installation, **options: Any) -> Page:
     """Return a tab of somebody who is not signed in."""
     given = {"base_url": shop.address, "locale": "en", **options}
     page = browser.new_context(**given).new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     return page
 
 
@@ -101,13 +102,13 @@ def send(shop: Installation, message_id: str, **message: Any) -> None:
     """Let the shop's site say something of Anna, and wait until it is worked on."""
     sent = {"type": "track", "messageId": message_id, "userId": ANNA.user_id, **message}
     answer = httpx.post(
-        f"{shop.address}/v1/batch", json={"writeKey": shop.write_key, "batch": [sent]}, timeout=30
+        f"{shop.address}/v1/batch", json={"writeKey": shop.write_key, "batch": [sent]}, timeout=120
     )
     assert answer.status_code == 200, answer.text
-    shop.wait_for([message_id], timeout_s=60)
+    shop.wait_for([message_id])
 
 
-def until(holds: Callable[[], bool], what: str, *, patience_s: float = 120) -> None:
+def until(holds: Callable[[], bool], what: str, *, patience_s: float = 300) -> None:
     """Return once something holds.
 
     Raises:
@@ -121,7 +122,7 @@ def until(holds: Callable[[], bool], what: str, *, patience_s: float = 120) -> N
 
 def next_mail(post: MailServer, about: Callable[[Mail], bool], what: str) -> Mail:
     """Return the mail that is about something, once it is there; there is only one."""
-    until(lambda: any(about(one) for one in post.taken), f"No mail came: {what}.", patience_s=180)
+    until(lambda: any(about(one) for one in post.taken), f"No mail came: {what}.")
     found = [one for one in post.taken if about(one)]
     assert len(found) == 1, what
     return found[0]

@@ -1,31 +1,20 @@
 """A campaign from the first click to its result: everything on pages, the mail over a real SMTP server, the customer in a real browser."""
 
 import contextlib
-import email
-import email.policy
 import re
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from beleef.app import Stores, build_contact
-from beleef.contact.api import ChannelSetup
-from beleef.settings import load
 from tests.cast import ANNA, FATIMA
 from tests.contact.mail_server import Server as MailServer
 from tests.contact.mail_server import mail_server
-from tests.services.beleef import PASSWORD, Installation
-from tests.services.running import free_port
-from tests.stories.running import Server, at, installation_in, wait_until
+from tests.services.beleef import Installation
+from tests.stories.shopping import next_mail, open_browser, open_shop, send, tab_of, until, written
 
 pytestmark = pytest.mark.service
 
@@ -48,57 +37,15 @@ def post() -> Iterator[MailServer]:
 @pytest.fixture
 def shop(tmp_path: Path, post: MailServer) -> Iterator[Installation]:
     """A Beleef that serves, and sends its mail to that server."""
-    port = free_port()
-    made = installation_in(
-        tmp_path / "shop", BELEEF_ADDRESS=f"http://127.0.0.1:{port}", BELEEF_NAME="Kersten & Co"
-    )
-    settings = {
-        "host": "127.0.0.1",
-        "port": post.port,
-        "security": "none",
-        "from_address": "post@kersten.example",
-    }
-    stores = Stores(load(made.data, {}))
-    with stores.database.write() as connection:
-        setup = ChannelSetup(name="mail", kind="email", driver="smtp", settings=settings)
-        build_contact(stores).save_channel(connection, setup, {}, stores.now())
-    stores.close()
-    server = Server(made, port=port)
-    server.start(until_ready=False)
-    try:
-        wait_until(server.answers, timeout_s=120, what=server.output_text)
-        yield at(made, server)
-    finally:
-        server.stop()
+    with open_shop(tmp_path / "shop", post) as installation:
+        yield installation
 
 
 @pytest.fixture
 def tab(shop: Installation) -> Iterator[Page]:
     """A tab of the administrator, signed in by hand."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--no-first-run",
-                "--disable-gpu",
-                "--disable-background-networking",
-                # Where links lead is not on this machine, and nobody is asked for it.
-                "--host-resolver-rules=MAP *.kersten.example ~NOTFOUND",
-            ],
-        )
-        page = browser.new_context(base_url=shop.address, locale="en").new_page()
-        page.set_default_timeout(120_000)
-        page.goto("/sign-in")
-        page.fill("#sign-in-email", FATIMA.email)
-        page.fill("#sign-in-password", PASSWORD)
-        page.locator(".form-end button").click()
-        page.wait_for_selector("nav.side", state="attached")
-        yield page
-        browser.close()
+    with open_browser() as browser:
+        yield tab_of(browser, shop, FATIMA)
 
 
 def test_a_campaign_is_made_on_pages_and_brings_a_customer_back(
@@ -110,27 +57,25 @@ def test_a_campaign_is_made_on_pages_and_brings_a_customer_back(
     _build_a_flow(tab)
     _try_it_out(tab)
     _publish(tab)
-    _send(shop, "cart-7", event="Product Added", properties={"cart_id": "c7", "name": "Koffiemolen"})
-    mail = _mail(post)
-    assert mail["To"] == ANNA.email.lower() or ANNA.email.lower() in str(mail["To"]).lower()
+    send(shop, "cart-7", event="Product Added", properties={"cart_id": "c7", "name": "Koffiemolen"})
+    taken = next_mail(post, lambda _: True, "the kept cart")
+    mail, text = taken.parsed, written(taken)
+    assert ANNA.email.lower() in str(mail["To"]).lower()
     assert mail["Subject"] == "Something is still in your cart"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    written = mail.get_body(("html",))
-    assert written is not None
-    text = written.get_content()
     assert "Koffiemolen" in text
     _follow(tab, shop, text)
     order = {"order_id": "W-7", "cart_id": "c7", "revenue": 54.9, "currency": "EUR"}
-    _send(shop, "order-7", event="Order Completed", properties=order)
+    send(shop, "order-7", event="Order Completed", properties=order)
     _see_the_result(tab)
 
 
 def _introduce(shop: Installation) -> None:
     traits = {"email": ANNA.email, "first_name": "Anna", "city": "Utrecht", "language": "en"}
-    _send(shop, "anna", type="identify", traits=traits, timestamp=_days_ago(2))
+    send(shop, "anna", type="identify", traits=traits, timestamp=_days_ago(2))
     # What happened before the campaign is what it is tried out on.
     earlier = {"cart_id": "c6", "name": "Vase"}
-    _send(shop, "cart-6", event="Product Added", properties=earlier, timestamp=_days_ago(1))
+    send(shop, "cart-6", event="Product Added", properties=earlier, timestamp=_days_ago(1))
 
 
 def _days_ago(days: int) -> str:
@@ -151,7 +96,7 @@ def _make_an_audience(tab: Page) -> None:
         tab.goto("/audiences")
         return "People of Utrecht" in tab.inner_text("main") and "filled" not in tab.inner_text("main")
 
-    _until(is_filled, "The audience was not filled.")
+    until(is_filled, "The audience was not filled.")
 
 
 def _write_a_message(tab: Page) -> None:
@@ -218,17 +163,9 @@ def _publish(tab: Page) -> None:
     assert "“Kept carts” runs." in tab.inner_text("main")
 
 
-def _mail(post: MailServer) -> EmailMessage:
-    _until(lambda: bool(post.taken), "No mail arrived.", patience_s=300)
-    assert len(post.taken) == 1
-    found = email.message_from_bytes(post.taken[0].raw, policy=email.policy.default)
-    assert isinstance(found, EmailMessage)
-    return found
-
-
-def _follow(tab: Page, shop: Installation, written: str) -> None:
+def _follow(tab: Page, shop: Installation, mail: str) -> None:
     """Follow the tracked link as the customer does; where it leads is not on this machine."""
-    found = re.search(rf'href="({re.escape(shop.address)}/c/[^"]+)"', written)
+    found = re.search(rf'href="({re.escape(shop.address)}/c/[^"]+)"', mail)
     assert found is not None, "no tracked link"
     customer = tab.context.browser
     assert customer is not None
@@ -244,22 +181,6 @@ def _see_the_result(tab: Page) -> None:
         tiles = " ".join(tab.locator(".stats").inner_text().split())
         return "Clicked 100.0%" in step and "Reached “bought” 100.0%" in tiles and "€54.90" in tiles
 
-    _until(is_told, "The campaign's page does not tell of the click and the order.")
+    until(is_told, "The campaign's page does not tell of the click and the order.")
     tab.goto("/campaigns/kept_carts/people?which=all")
     assert "came to the end" in tab.inner_text("main")
-
-
-def _send(shop: Installation, message_id: str, **message: Any) -> None:
-    sent = {"type": "track", "messageId": message_id, "userId": ANNA.user_id, **message}
-    answer = httpx.post(
-        f"{shop.address}/v1/batch", json={"writeKey": shop.write_key, "batch": [sent]}, timeout=30
-    )
-    assert answer.status_code == 200, answer.text
-    shop.wait_for([message_id])
-
-
-def _until(holds: Callable[[], bool], what: str, *, patience_s: float = 180) -> None:
-    deadline = time.monotonic() + patience_s
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.5)

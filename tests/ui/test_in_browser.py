@@ -111,7 +111,7 @@ def browser() -> Iterator[Any]:
     ]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--no-first-run", *quiet]
+            timeout=180_000, executable_path=chromium, args=["--no-sandbox", "--no-first-run", *quiet]
         )
         yield running
         running.close()

@@ -130,32 +130,32 @@ def groups(
         .group_by(_GOAL.run)
         .subquery()
     )
-    chosen = [*_chosen(number, versions), _RUN.variants.in_(variants)]
-    place = sa.func.row_number().over(partition_by=_WHO, order_by=(_RUN.entered_at, _RUN.id))
-    ordered = sa.select(_WHO.label("who"), _RUN.variants, place.label("place")).where(*chosen).subquery()
-    first = sa.select(ordered.c.who, ordered.c.variants).where(ordered.c.place == 1).subquery()
+    first = sa.func.first_value(_RUN.variants).over(partition_by=_WHO, order_by=(_RUN.entered_at, _RUN.id))
+    runs = (
+        sa.select(_WHO.label("who"), first.label("way"), reached.c.run, reached.c.revenue)
+        .join_from(campaign_runs, reached, reached.c.run == _RUN.id, isouter=True)
+        .where(*_chosen(number, versions), _RUN.variants.in_(variants))
+        .subquery()
+    )
     people = (
         sa.select(
-            first.c.variants,
-            sa.func.max(sa.case((reached.c.run.is_not(None), 1), else_=0)).label("converted"),
-            sa.func.coalesce(sa.func.sum(reached.c.revenue), 0.0).label("revenue"),
+            runs.c.way,
+            sa.func.max(sa.case((runs.c.run.is_not(None), 1), else_=0)).label("converted"),
+            sa.func.coalesce(sa.func.sum(runs.c.revenue), 0.0).label("revenue"),
         )
-        .join_from(campaign_runs, reached, reached.c.run == _RUN.id, isouter=True)
-        .join(first, first.c.who == _WHO)
-        .where(*chosen)
-        .group_by(first.c.who, first.c.variants)
+        .group_by(runs.c.who, runs.c.way)
         .subquery()
     )
     revenue = people.c.revenue
     rows = connection.execute(
         sa.select(
-            people.c.variants,
+            people.c.way,
             sa.func.count(),
             sa.func.sum(people.c.converted),
             sa.func.sum(revenue),
             sa.func.sum(revenue * revenue),
             sa.func.sum(revenue * revenue * revenue),
-        ).group_by(people.c.variants)
+        ).group_by(people.c.way)
     )
     found = [(way, _group(*figures)) for way, *figures in rows]
     found += _remains(connection, number, versions, goal, variants)

@@ -48,6 +48,8 @@ from beleef.contact.rules import DEFAULT, check, from_data, from_yaml, to_data, 
 from beleef.contact.standing import standing, word
 from beleef.contact.standing_queries import Suppression
 from beleef.contact.telling import customer_fact, message_fact
+from beleef.contact.topics.model import Topic
+from beleef.contact.topics.queries import save as save_topic
 from beleef.contact.trial import Meant, Tried, busiest_week
 from beleef.contact.trial import run as run_trial
 from beleef.contact.wording import reason_sentence
@@ -98,6 +100,7 @@ __all__ = [
     "StoredRules",
     "Suppression",
     "Surroundings",
+    "Topic",
     "Tried",
     "asked_of",
     "bucket",
@@ -115,6 +118,7 @@ __all__ = [
     "rank",
     "reason_sentence",
     "run_trial",
+    "save_topic",
     "standing",
     "to_data",
     "to_yaml",

@@ -1,7 +1,7 @@
 """What others may call of the demo: its history, its life after that, and its sources."""
 
 from beleef.demo.audiences import AUDIENCES
-from beleef.demo.campaigns import BROADCAST, CampaignFile, campaign_file
+from beleef.demo.campaigns import BROADCAST, TOPICS, CampaignFile, campaign_file
 from beleef.demo.feedback import Occasion, answers, feeling, given, language_of, survey_file
 from beleef.demo.generate import FACTS_PER_PERSON, generate, trickle
 from beleef.demo.model import CAMPAIGN_DAYS, DEMO_EMAIL, DemoSource, Request
@@ -16,6 +16,7 @@ __all__ = [
     "CAMPAIGN_DAYS",
     "DEMO_EMAIL",
     "FACTS_PER_PERSON",
+    "TOPICS",
     "Asked",
     "CampaignFile",
     "DemoSource",

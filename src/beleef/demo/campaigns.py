@@ -9,6 +9,22 @@ import yaml
 
 _FILE: Final = Path(__file__).parent / "campaigns.yaml"
 
+TOPICS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "name": "newsletter",
+        "labels": {"nl": "Nieuwsbrief", "en": "Newsletter"},
+        "helps": {"nl": "Wat er nieuw is in de winkel.", "en": "What is new in the shop."},
+        "position": 10,
+    },
+    {
+        "name": "offers",
+        "labels": {"nl": "Aanbiedingen", "en": "Offers"},
+        "helps": {"nl": "Ook herinneringen aan een mandje.", "en": "Reminders of a cart as well."},
+        "position": 20,
+    },
+)
+"""What customers of the shop choose between, as plain data."""
+
 BROADCAST: Final = "plan_notice"
 """The campaign that goes out once, some time after the others began."""
 

@@ -1,50 +1,63 @@
-"""Surveys in files for ``beleef apply``: taken out of what a file holds, compared with what is there, and brought into force."""
+"""Surveys and themes in files for ``beleef apply``: taken out of what a file holds, compared with what is there, and kept."""
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
 
 import msgspec
 import sqlalchemy as sa
 import yaml
 
 from beleef.feedback.api import Feedback, Survey, from_data, to_data
+from beleef.feedback.voices import keeping
+from beleef.feedback.voices.files import changed, themes_from, to_lines
+from beleef.feedback.voices.model import Theme
 from beleef.kernel.errors import InvalidInput, NotFound
 
-_CONTEXT = 2
+_CONTEXT: Final = 2
+_OURS: Final = frozenset({"surveys", "themes"})
 
 
 class SurveyApplied(msgspec.Struct, frozen=True, kw_only=True):
-    """What applying a file does, or would do, to a survey; ``diff`` as ``diff -u`` shows it."""
+    """What applying a file does, or would do, to a survey or a theme; ``diff`` as ``diff -u`` shows it."""
 
-    kind: Literal["survey"] = "survey"
+    kind: Literal["survey", "theme"] = "survey"
     name: str
     what: Literal["new", "changed", "same"]
     diff: str = ""
 
 
-def taken(texts: Iterable[str]) -> tuple[list[str], list[Survey]]:
-    """Return files without their ``surveys:``, for whoever reads the rest, and the surveys.
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What files say about feedback: surveys, and what people write about."""
+
+    surveys: tuple[Survey, ...] = ()
+    themes: tuple[Theme, ...] = ()
+
+
+def taken(texts: Iterable[str]) -> tuple[list[str], Taken]:
+    """Return files without their ``surveys:`` and ``themes:``, for whoever reads the rest, and these.
 
     Raises:
-        InvalidInput: a file is no YAML, or a survey cannot be read.
+        InvalidInput: a file is no YAML, or a survey or theme cannot be read.
     """
     rest: list[str] = []
     surveys: list[Survey] = []
+    themes: list[Theme] = []
     for text in texts:
         try:
             documents = [one for one in yaml.safe_load_all(text) if one is not None]
         except yaml.YAMLError as error:
             raise InvalidInput(f"This is no YAML: {error}.", hint="Look at the line it names.") from error
-        if not any(isinstance(one, Mapping) and "surveys" in one for one in documents):
+        if not any(isinstance(one, Mapping) and _OURS & one.keys() for one in documents):
             rest.append(text)
             continue
         for document in documents:
             surveys += _surveys(document)
-            left = {key: value for key, value in document.items() if key != "surveys"}
+            themes += themes_from(document.get("themes", []))
+            left = {key: value for key, value in document.items() if key not in _OURS}
             if left:
                 rest.append(yaml.safe_dump(left, sort_keys=False, allow_unicode=True))
-    return rest, surveys
+    return rest, Taken(surveys=tuple(surveys), themes=tuple(themes))
 
 
 def _surveys(document: object) -> list[Survey]:
@@ -56,21 +69,22 @@ def _surveys(document: object) -> list[Survey]:
     return [from_data(one) for one in listed]
 
 
-def changes(connection: sa.Connection, feedback: Feedback, surveys: Iterable[Survey]) -> list[SurveyApplied]:
+def changes(connection: sa.Connection, feedback: Feedback, wanted: Taken) -> list[SurveyApplied]:
     """Return what applying would do, without doing it."""
-    return [_change(connection, feedback, one) for one in surveys]
+    themes = [_theme_change(one, before) for one, before in changed(connection, wanted.themes)]
+    return [*(_change(connection, feedback, one) for one in wanted.surveys), *themes]
 
 
 def apply(
-    connection: sa.Connection, feedback: Feedback, surveys: Iterable[Survey], now: int, *, publish: bool
+    connection: sa.Connection, feedback: Feedback, wanted: Taken, now: int, *, publish: bool
 ) -> list[SurveyApplied]:
-    """Save surveys, and put in force those that changed where ``publish`` says so.
+    """Save surveys, and put in force those that changed where ``publish`` says so; then themes.
 
     Raises:
         InvalidInput, Conflict: one of them cannot be; nothing is kept.
     """
     found = []
-    for one in surveys:
+    for one in wanted.surveys:
         change = _change(connection, feedback, one)
         found.append(change)
         if change.what != "same":
@@ -78,7 +92,19 @@ def apply(
         stored = feedback.survey(connection, one.name)
         if publish and (stored.is_changed or stored.state == "draft"):
             feedback.publish(connection, one.name, now)
+    for theme, before in changed(connection, wanted.themes):
+        told = _theme_change(theme, before)
+        found.append(told)
+        if told.what != "same":
+            keeping.save_theme(connection, theme, now)
     return found
+
+
+def _theme_change(theme: Theme, before: Theme | None) -> SurveyApplied:
+    if before is None:
+        return SurveyApplied(kind="theme", name=theme.name, what="new")
+    lines = _difference(to_lines(before), to_lines(theme))
+    return SurveyApplied(kind="theme", name=theme.name, what="changed" if lines else "same", diff=lines)
 
 
 def _change(connection: sa.Connection, feedback: Feedback, one: Survey) -> SurveyApplied:
@@ -88,8 +114,11 @@ def _change(connection: sa.Connection, feedback: Feedback, one: Survey) -> Surve
         return SurveyApplied(name=one.name, what="new")
     if before == one:
         return SurveyApplied(name=one.name, what="same")
-    diff = list(difflib.unified_diff(_lines(before), _lines(one), lineterm="", n=_CONTEXT))[2:]
-    return SurveyApplied(name=one.name, what="changed", diff="\n".join(diff))
+    return SurveyApplied(name=one.name, what="changed", diff=_difference(_lines(before), _lines(one)))
+
+
+def _difference(before: Sequence[str], after: Sequence[str]) -> str:
+    return "\n".join(list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:])
 
 
 def _lines(survey: Survey) -> list[str]:

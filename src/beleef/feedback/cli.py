@@ -73,6 +73,15 @@ def command(
             for line in feedback.export_csv(connection, name):
                 typer.echo(line, nl=False)
 
+    @app.command("themes")
+    def surveys_themes(data: data_option = default) -> None:
+        """Print what people write about as YAML: the themes with their words. `beleef apply` takes it back."""
+        from beleef.feedback.voices.files import themes_to_yaml  # noqa: PLC0415 -- commands start faster without
+        from beleef.feedback.voices.keeping import themes  # noqa: PLC0415
+
+        with opened(data) as (_, connection):
+            typer.echo(themes_to_yaml(themes(connection)), nl=False)
+
     return app
 
 

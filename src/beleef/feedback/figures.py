@@ -1,16 +1,20 @@
 """Figures of surveys: which question measures what, over which answers, told apart by what; every one comes from the metrics slice."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
-from beleef.feedback.api import Asked, Feedback, Filter, GroupBy, Question, StoredSurvey, Survey
+from beleef.feedback.api import Asked, Feedback, Filter, Group, GroupBy, Question, StoredSurvey, Survey
 from beleef.metrics import api as metrics
 from beleef.metrics.api import Figure, PostStratified
 
 METRIC_KINDS: Final = ("nps", "csat", "ces")
 """Scores whose scale is fixed, so that those of several surveys may be put together."""
+
+SOLVED: Final = "fcr_asked"
+"""Metric of a choice between ``yes`` and ``no``, and perhaps something in between: whether it was solved in one go."""
 
 _MAIN: Final = ("nps", "csat", "ces", "rating")
 
@@ -29,6 +33,25 @@ def metric_of(question: Question) -> str:
     """Return the metric that a scored question's answers are counted as; empty where it scores nothing."""
     named = question.measures
     return named if named in metrics.METRICS else question.kind if question.kind in metrics.METRICS else ""
+
+
+def figure_of(question: Question, group: Group) -> Figure | None:
+    """Return the figure of answers to a question; None where it measures nothing."""
+    metric = metric_of(question)
+    if metric == SOLVED:
+        yes = group.options.get("yes", 0)
+        return metrics.share(SOLVED, yes, yes + group.options.get("no", 0))
+    return metrics.figure(metric, group.histogram) if metric else None
+
+
+def solved(feedback: Feedback, connection: sa.Connection, where: Filter) -> Figure:
+    """Return which share of customers said that it was solved in one go: ``yes`` or ``no`` to choices that measure that."""
+    options: Counter[str] = Counter()
+    for stored in feedback.surveys(connection):
+        for question in scored(stored.published, SOLVED) if stored.published else ():
+            for group in feedback.counts(connection, stored.survey.name, question.id, where=where).groups:
+                options.update(group.options)
+    return metrics.share(SOLVED, options["yes"], options["yes"] + options["no"])
 
 
 def response_rate(asked: Asked) -> Figure:

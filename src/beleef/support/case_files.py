@@ -12,9 +12,9 @@ from beleef.facts.fact import Fact
 from beleef.kernel.errors import NotFound, TooLarge
 from beleef.store.files import Files
 from beleef.support import chore_queries, queries
+from beleef.support.heard import CONCERNED, attachments_of
 from beleef.support.intake.mail import LARGEST_FILE
 from beleef.support.model import Attachment, Entry
-from beleef.support.taking import CONCERNED, attachments_of
 
 
 class CaseFiles:

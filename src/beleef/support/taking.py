@@ -3,8 +3,6 @@
 A batch is worked on in the order of its facts, with everything it needs read before: where it is cut makes no difference.
 """
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,54 +10,39 @@ import msgspec
 from beleef.facts.fact import Fact
 from beleef.kernel.clock import DAY, HOUR
 from beleef.support.closing_loop import answer_text, reason_to_follow, wish_text
+from beleef.support.heard import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    OWN_SOURCE,
+    actor_of,
+    attachments_of,
+    changes_in,
+    is_moment,
+    key_of,
+    marks_of,
+    message_key,
+    named_case,
+    one_of,
+    promise_in,
+    tagged_case,
+    text_in,
+    title_in,
+)
 from beleef.support.life import fold
 from beleef.support.model import (
     KINDS,
     PRIORITIES,
     PROMISE_KINDS,
-    Attachment,
     Entry,
     EntryKind,
     Kind,
     Life,
-    number_of,
 )
 from beleef.support.promises import Book
 from beleef.support.reading import is_thanks
 from beleef.support.titles import title_of_answer, title_of_promise
 from beleef.ui.words import Words, choose_language, translator
-
-OWN_SOURCE = "beleef"
-CUSTOMERS = frozenset(
-    {
-        "Message Received",
-        "Case Requested",
-        "Survey Answered",
-        "Contact Requested",
-        "Promise Broken",
-        "Case Solved",
-        "Email Bounced",
-    }
-)
-OWN = frozenset(
-    {
-        "Case Requested", "Case Changed", "Case Noted", "Case Replied", "Case Closed", "Case Reopened", "Case Split",
-        "Promise Warned", "Promise Broken", "Escalated", "Message Sent", "Message Failed", "Message Skipped",
-    }
-)  # fmt: skip
-_OF_MESSAGES = frozenset({"Message Sent", "Message Failed", "Message Skipped", "Email Bounced"})
-TOLD = "Improvement Told"
-CONCERNED: frozenset[str | None] = CUSTOMERS | OWN | {TOLD}
-"""Names of all facts that may do something to a case; ``concerns`` looks closer."""
-KEY = "case:"
-"""What the keys of messages in a case begin with, in the ledger of contact."""
-_TAG = re.compile(r"\[C-(\d{1,15})\]")
-_OWN_ID = re.compile(r"<?([0-9a-f]{32})@[^<>]*>?")
-_REPLY = re.compile(r"^\s*(?:(?:re|fw|fwd|aw|antw|betr|doorst)\s*:\s*)+", re.IGNORECASE)
-_LONGEST_TEXT, _LONGEST_TITLE, _LONGEST_NAME, _MOST_MARKS = 100_000, 200, 200, 50
-_CHANGES = {
-    "status", "assignee", "team", "department", "priority", "kind", "tags", "title", "snooze_until", "parent", "merged_into",
-}  # fmt: skip
 
 
 class Held:
@@ -121,76 +104,6 @@ class Known(msgspec.Struct, kw_only=True):
     new_people: set[tuple[int, int]] = set()
 
 
-def concerns(fact: Fact) -> bool:
-    """Return whether a fact with a name among ``CONCERNED`` may do something to a case."""
-    name = fact.name
-    if fact.type == "beleef":
-        is_ours = name not in _OF_MESSAGES or _key(fact) != ""
-        return name == TOLD or (name in OWN and is_ours)
-    return fact.type == "track" and name in CUSTOMERS and (name != "Email Bounced" or _key(fact) != "")
-
-
-def named_case(fact: Fact) -> int | None:
-    """Return the case that a fact of Beleef's own names; what others claim is no case number."""
-    if fact.source != OWN_SOURCE:
-        return None
-    key = _key(fact)
-    given = key.split(":")[1] if key else (fact.properties or {}).get("case")
-    return number_of(given) if isinstance(given, str) else None
-
-
-def tagged_case(fact: Fact) -> int | None:
-    """Return the case that a message's subject names, as in ``Re: [C-10023] My order``; whether it may is another question."""
-    found = _TAG.search(_text(fact.properties or {}, "subject", _LONGEST_TITLE))
-    return int(found.group(1)) if fact.name == "Message Received" and found else None
-
-
-def other_case(fact: Fact) -> int | None:
-    """Return the case that another one is merged into."""
-    given = (fact.properties or {}).get("merged_into")
-    return number_of(given) if fact.type == "beleef" and isinstance(given, str) else None
-
-
-def marks_of(fact: Fact) -> list[str]:
-    """Return the marks by which a message names what it answers, the nearest first."""
-    properties = fact.properties or {}
-    if fact.name != "Message Received":
-        return []
-    named = [_text(properties, "in_reply_to", 500)]
-    references = properties.get("references")
-    if isinstance(references, list):
-        named += [str(one)[:500] for one in reversed(references[-_MOST_MARKS:])]
-    # Of a Message-ID that Beleef made, the part before the domain says all; it cannot be guessed.
-    named += [own.group(1) for one in list(named) if (own := _OWN_ID.fullmatch(one))]
-    thread = _text(properties, "thread", 300)
-    return [one for one in [*named, f"{fact.source}#{thread}" if thread else ""] if one]
-
-
-def key_of(fact: Fact) -> str:
-    """Return under which key a case that a fact opens gets its number."""
-    properties = fact.properties or {}
-    if fact.name in {"Case Requested", "Case Split"}:
-        return f"request:{_text(properties, 'key', 200) or fact.id}"
-    if fact.name in {"Survey Answered", "Contact Requested"}:
-        response = _text(properties, "response", 200)
-        # Whoever keeps their answers to themselves has a number for their wish alone.
-        wish = _text(properties, "wish", 200)
-        return f"survey:{response or fact.id}" if response or not wish else f"wish:{wish}"
-    if fact.name == "Promise Broken":
-        case = _text(properties, "case", 50)
-        return f"promise:{case or fact.id}"
-    return f"message:{fact.id}"
-
-
-def attachments_of(fact: Fact) -> tuple[Attachment, ...]:
-    """Return the files that a fact says came along; what others than Beleef say names no file of its store."""
-    given = (fact.properties or {}).get("attachments", ()) if fact.source == OWN_SOURCE else ()
-    try:
-        return msgspec.convert(given, tuple[Attachment, ...])
-    except msgspec.ValidationError:
-        return ()
-
-
 class Taking:
     """Works on the facts of a batch.
 
@@ -209,7 +122,7 @@ class Taking:
 
     def _takeMessageReceived(self, fact: Fact, subject: int) -> None:  # noqa: N802 -- named after the fact
         properties, book = fact.properties or {}, self._known.book
-        text = _text(properties, "text", _LONGEST_TEXT)
+        text = text_in(properties, "text", LONGEST_TEXT)
         rules = book.at(fact.occurred_at).rules
         lately = self._known.spoken.setdefault(subject, [])
         crowd = sum(fact.occurred_at - HOUR < at <= fact.occurred_at for at in lately)
@@ -228,7 +141,7 @@ class Taking:
         lately.append(fact.occurred_at)
         data = {"thanks": True} if thanks else {}
         self._add(held, msgspec.structs.replace(entry, data={**entry.data, **data}))
-        for mark in (_text(properties, "message_id", 500), *marks_of(fact)):
+        for mark in (text_in(properties, "message_id", 500), *marks_of(fact)):
             if mark and mark not in self._known.marks:
                 self._known.marks[mark] = self._known.new_marks[mark] = held.number
 
@@ -237,7 +150,7 @@ class Taking:
         if fact.source != OWN_SOURCE or self._known.numbers.get(key) in self._known.cases:
             return
         held = self._open(fact, subject, key, cause="staff" if fact.type == "beleef" else "message")
-        text = _text(properties, "text", _LONGEST_TEXT)
+        text = text_in(properties, "text", LONGEST_TEXT)
         if properties.get("spoke") or fact.type == "track":
             self._add(held, self._said(held, fact, subject, text, "message"))
         elif text:
@@ -275,25 +188,25 @@ class Taking:
         reason = reason_to_follow(fact, self._known.book.at(fact.occurred_at).rules)
         if not reason or not subject:
             return
-        response = _text(properties, "response", 200)
-        title = title_of_answer(fact, reason, self._words(_text(properties, "language", 20)))
+        response = text_in(properties, "response", 200)
+        title = title_of_answer(fact, reason, self._words(text_in(properties, "language", 20)))
         held = self._open(fact, subject, key, cause="survey", of=response, kind="follow_up", title=title)
         self._add(held, self._entry(held, fact, "note", text=text, data={"why": reason}))
 
     def _takePromiseBroken(self, fact: Fact, subject: int) -> None:  # noqa: N802
         held = self._case(fact)
         if held is not None:
-            self._add(held, self._entry(held, fact, "broken", data=_promise(fact)))
+            self._add(held, self._entry(held, fact, "broken", data=promise_in(fact)))
         rules = self._known.book.at(fact.occurred_at).rules
         is_known = self._known.numbers.get(key_of(fact), 0) in self._known.cases
         if not rules.broken_promises or not subject or is_known:
             return
         life = None if held is None else held.life(self._known.book)
-        if life is not None and (life.kind == "follow_up" or _promise(fact).get("kind") == "acknowledge"):
+        if life is not None and (life.kind == "follow_up" or promise_in(fact).get("kind") == "acknowledge"):
             return
-        of = _text(fact.properties or {}, "promise", _LONGEST_NAME)
+        of = text_in(fact.properties or {}, "promise", LONGEST_NAME)
         parent = 0 if held is None else held.number
-        title = title_of_promise(_text(fact.properties or {}, "case", 50), self._words())
+        title = title_of_promise(text_in(fact.properties or {}, "case", 50), self._words())
         self._open(
             fact, subject, key_of(fact), cause="promise", of=of, kind="follow_up", parent=parent, title=title
         )
@@ -305,7 +218,7 @@ class Taking:
         held = self._case(fact, follow=False)
         if held is None:
             return
-        data = _changes(fact.properties or {})
+        data = changes_in(fact.properties or {})
         into = self._known.cases.get(data.get("merged_into", 0))
         if "merged_into" in data:
             if into is None or self._last(into) is held or held.life(self._known.book).merged_into:
@@ -323,7 +236,7 @@ class Taking:
         if held is not None:
             self._add(
                 held,
-                self._entry(held, fact, "note", text=_text(fact.properties or {}, "text", _LONGEST_TEXT)),
+                self._entry(held, fact, "note", text=text_in(fact.properties or {}, "text", LONGEST_TEXT)),
             )
 
     def _takeCaseReplied(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
@@ -331,27 +244,27 @@ class Taking:
         if held is None:
             return
         data: dict[str, Any] = {
-            "reply": _text(properties, "reply", 100),
+            "reply": text_in(properties, "reply", 100),
             "waiting": properties.get("waiting") is True,
         }
         given = properties.get("promise")
-        if isinstance(given, dict) and given.get("kind") in PROMISE_KINDS and _is_moment(given.get("due_at")):
+        if isinstance(given, dict) and given.get("kind") in PROMISE_KINDS and is_moment(given.get("due_at")):
             data["promise"] = {"kind": given["kind"], "due_at": given["due_at"]}
-        entry = self._entry(held, fact, "reply", text=_text(properties, "text", _LONGEST_TEXT), data=data)
-        html = _text(properties, "html", 4 * _LONGEST_TEXT)
-        channel, attachments = _text(properties, "channel", 50), attachments_of(fact)
+        entry = self._entry(held, fact, "reply", text=text_in(properties, "text", LONGEST_TEXT), data=data)
+        html = text_in(properties, "html", 4 * LONGEST_TEXT)
+        channel, attachments = text_in(properties, "channel", 50), attachments_of(fact)
         self._add(held, msgspec.structs.replace(entry, html=html, channel=channel, attachments=attachments))
 
     def _takeCaseClosed(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held, properties = self._case(fact), fact.properties or {}
         if held is not None:
-            data = {name: _text(properties, name, 2_000) for name in ("root_cause", "action", "outcome")}
+            data = {name: text_in(properties, name, 2_000) for name in ("root_cause", "action", "outcome")}
             self._add(held, self._entry(held, fact, "closed", data=data))
 
     def _takeCaseReopened(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held = self._case(fact)
         # What a customer's message brought about is told under the same name, and names nobody who did it.
-        if held is not None and _actor(fact):
+        if held is not None and actor_of(fact):
             self._add(held, self._entry(held, fact, "reopened"))
 
     def _takeCaseSolved(self, fact: Fact, subject: int) -> None:  # noqa: N802
@@ -369,13 +282,13 @@ class Taking:
 
     def _takeMessageSent(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
         held = self._case(fact)
-        if held is not None and _key(fact).endswith(":ack"):
+        if held is not None and message_key(fact).endswith(":ack"):
             self._add(held, self._entry(held, fact, "acknowledged"))
 
     def _takeMessageFailed(self, fact: Fact, subject: int) -> None:  # noqa: N802, ARG002
-        held, key = self._case(fact), _key(fact).split(":")
+        held, key = self._case(fact), message_key(fact).split(":")
         if held is not None and len(key) == 4 and key[2] == "reply":
-            data = {"reply": key[3], "reason": _text(fact.properties or {}, "reason", 100)}
+            data = {"reply": key[3], "reason": text_in(fact.properties or {}, "reason", 100)}
             self._add(held, self._entry(held, fact, "undelivered", data=data))
 
     def _takeMessageSkipped(self, fact: Fact, subject: int) -> None:  # noqa: N802
@@ -388,7 +301,7 @@ class Taking:
     def _told(self, fact: Fact, kind: EntryKind) -> None:
         held = self._case(fact, follow=False)
         if held is not None:
-            self._add(held, self._entry(held, fact, kind, data=_promise(fact)))
+            self._add(held, self._entry(held, fact, kind, data=promise_in(fact)))
 
     def _answered(self, fact: Fact, subject: int) -> Held | None:
         """Return the case that a message goes on with: the one it names by right, or one whose thread it is in."""
@@ -459,22 +372,22 @@ class Taking:
     def _opening(self, fact: Fact, kind: Kind | None, title: str) -> dict[str, Any]:
         properties = fact.properties or {}
         rules = self._known.book.at(fact.occurred_at).rules
-        touchpoint = _text(properties, "touchpoint", _LONGEST_NAME) or fact.touchpoint or ""
+        touchpoint = text_in(properties, "touchpoint", LONGEST_NAME) or fact.touchpoint or ""
         is_own = fact.source == OWN_SOURCE
-        department = rules.department(_text(properties, "department", _LONGEST_NAME)) if is_own else None
+        department = rules.department(text_in(properties, "department", LONGEST_NAME)) if is_own else None
         department = department or rules.department_of(touchpoint)
-        named = (_text(properties, name, _LONGEST_TITLE) for name in ("title", "subject", "text"))
+        named = (text_in(properties, name, LONGEST_TITLE) for name in ("title", "subject", "text"))
         title = title or next((one for one in named if one), "")
         found = {
-            "kind": kind or _one_of(properties.get("kind"), KINDS, "question"),
-            "priority": _one_of(properties.get("priority"), PRIORITIES, "normal"),
-            "title": _title(title),
+            "kind": kind or one_of(properties.get("kind"), KINDS, "question"),
+            "priority": one_of(properties.get("priority"), PRIORITIES, "normal"),
+            "title": title_in(title),
             "department": department.name if department else "",
             "team": department.team if department else "",
             "touchpoint": touchpoint,
-            "language": _text(properties, "language", 20),
-            "key": _text(properties, "key", 200),
-            "agent": _text(properties, "agent", _LONGEST_NAME),
+            "language": text_in(properties, "language", 20),
+            "key": text_in(properties, "key", 200),
+            "agent": text_in(properties, "agent", LONGEST_NAME),
         }
         return {name: value for name, value in found.items() if value}
 
@@ -497,7 +410,7 @@ class Taking:
     def _said(self, held: Held, fact: Fact, subject: int, text: str, kind: EntryKind) -> Entry:
         properties = fact.properties or {}
         data = {
-            name: _text(properties, name, 500)
+            name: text_in(properties, name, 500)
             for name in ("subject", "from", "message_id", "thread", "language")
         }
         entry = self._entry(
@@ -508,8 +421,8 @@ class Taking:
             entry,
             actor="",
             subject=subject,
-            html=_text(properties, "html", 4 * _LONGEST_TEXT) if fact.source == OWN_SOURCE else "",
-            quoted=_text(properties, "quoted", _LONGEST_TEXT),
+            html=text_in(properties, "html", 4 * LONGEST_TEXT) if fact.source == OWN_SOURCE else "",
+            quoted=text_in(properties, "quoted", LONGEST_TEXT),
             attachments=attachments_of(fact),
         )
 
@@ -521,7 +434,7 @@ class Taking:
             fact=fact.id,
             at=fact.occurred_at,
             kind=kind,
-            actor=_actor(fact),
+            actor=actor_of(fact),
             channel=fact.channel,
             text=text,
             data=data or {},
@@ -535,58 +448,3 @@ class Taking:
         if subject:
             self._known.people.setdefault(held.number, set()).add(subject)
             self._known.new_people.add((subject, held.number))
-
-
-def _key(fact: Fact) -> str:
-    key = (fact.properties or {}).get("key") if fact.name in _OF_MESSAGES else None
-    return key if isinstance(key, str) and key.startswith(KEY) and key.count(":") >= 2 else ""
-
-
-def _actor(fact: Fact) -> str:
-    return _text(fact.properties or {}, "by", _LONGEST_NAME) if fact.type == "beleef" else ""
-
-
-def _promise(fact: Fact) -> dict[str, Any]:
-    properties = fact.properties or {}
-    found: dict[str, Any] = {name: _text(properties, name, 100) for name in ("promise", "kind", "to", "whom")}
-    rung = properties.get("rung")
-    return {name: value for name, value in found.items() if value} | (
-        {"rung": rung} if isinstance(rung, int) else {}
-    )
-
-
-def _changes(properties: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in _CHANGES & properties.keys():
-        value = properties[name]
-        if name == "tags":
-            found[name] = [str(one)[:100] for one in value] if isinstance(value, list) else []
-        elif name in {"parent", "merged_into"}:
-            found[name] = number_of(str(value)) or 0
-        elif name == "snooze_until":
-            found[name] = value if _is_moment(value) else None
-        else:
-            found[name] = str(value)[:_LONGEST_TITLE]
-    if "merged_into" in found and not found["merged_into"]:
-        found.pop("merged_into")
-    return dict(sorted(found.items()))
-
-
-def _text(properties: Mapping[str, Any], name: str, longest: int) -> str:
-    value = properties.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    return value[:longest].strip() if isinstance(value, str) else ""
-
-
-def _title(text: str) -> str:
-    line = next((line for line in _TAG.sub("", text).splitlines() if line.strip()), "")
-    return _REPLY.sub("", line).strip()[:_LONGEST_TITLE]
-
-
-def _one_of(value: Any, allowed: tuple[str, ...], otherwise: str) -> str:
-    return value if isinstance(value, str) and value in allowed else otherwise
-
-
-def _is_moment(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -9,8 +9,8 @@ from typing import Any
 from beleef.identity import api as identity
 from beleef.identity.api import Person
 from beleef.kernel.clock import to_text
+from beleef.support.heard import KEY
 from beleef.support.model import Life, Promise, reference
-from beleef.support.taking import KEY
 
 Message = dict[str, Any]
 

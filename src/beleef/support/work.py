@@ -18,14 +18,9 @@ from beleef.kernel.clock import HOUR, Clock
 from beleef.store.records.database import Database
 from beleef.support import chore_queries, queries, rule_queries, telling, writing_queries
 from beleef.support.answering import Desk, improvement, intents, marks
-from beleef.support.intake.fetching import Fetching
-from beleef.support.promises import Book
-from beleef.support.taking import (
+from beleef.support.heard import (
     CONCERNED,
     TOLD,
-    Held,
-    Known,
-    Taking,
     concerns,
     key_of,
     marks_of,
@@ -33,6 +28,9 @@ from beleef.support.taking import (
     other_case,
     tagged_case,
 )
+from beleef.support.intake.fetching import Fetching
+from beleef.support.promises import Book
+from beleef.support.taking import Held, Known, Taking
 from beleef.support.words import MOST_WORDS, words_of
 from beleef.support.writing_queries import Written
 

@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from beleef.kernel.clock import DAY, MINUTE, to_datetime
+from beleef.kernel.errors import BeleefError
 
 Language = Literal["en", "nl"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "nl")
@@ -52,8 +53,13 @@ class Words:
 
     def gettext(self, message: str, **values: object) -> str:
         """Return the message in this language, its ``%(name)s`` places filled with ``values``."""
-        text = self.catalog.gettext(message)
+        # A catalogue keeps its own description under the empty message.
+        text = self.catalog.gettext(message) if message else ""
         return text % values if values else text
+
+    def refusal(self, error: BeleefError) -> str:
+        """Return what was refused and what to do about it, in this language where it is translated."""
+        return f"{self.gettext(error.message)} {self.gettext(error.hint)}".strip()
 
     def ngettext(self, singular: str, plural: str, count: int, **values: object) -> str:
         """Return the form that fits ``count``; ``%(num)s`` in it is the count as this language writes it."""

@@ -151,7 +151,10 @@ def test_figures_are_shown_with_what_they_rest_on(desk: Desk) -> None:
     for by in ("", "channel", "department", "kind", "team", "assignee"):
         answer = desk.console.clients["reader"].get(f"/cases/figures?by={by}")
         assert answer.status_code == 200, by
-    assert "too few" in desk.console.clients["reader"].get("/cases/figures").text
+    together = desk.console.clients["reader"].get("/cases/figures").text
+    assert "too few" in together
+    for beside in ("No case followed", "Solved in one go, says the customer"):
+        assert beside in together
 
 
 def test_a_mailbox_that_does_not_answer_is_not_kept_by_trying(desk: Desk) -> None:

@@ -68,7 +68,7 @@ def _import_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
             data = read_yaml(text)
             await asyncio.to_thread(_create, room, visit, data)
         except (InvalidInput, Conflict) as error:
-            page = _import_page(visit, text, f"{error.message} {error.hint}")
+            page = _import_page(visit, text, visit.words.refusal(error))
             return room.desk.html("campaigns/form.html", page, status=400)
         return room.desk.redirect(
             href(str(data["name"]), "/edit"), flash=visit.words.gettext("The draft is there.")

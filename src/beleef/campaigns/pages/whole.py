@@ -229,7 +229,7 @@ def _yaml_routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
             await asyncio.to_thread(change, room, visit.actor, name, edit)
         except InvalidInput as error:
             found = await asyncio.to_thread(stored, room, name)
-            page = _yaml_page(visit, found, text, f"{error.message} {error.hint}")
+            page = _yaml_page(visit, found, text, visit.words.refusal(error))
             return room.desk.html("campaigns/yaml.html", page, status=400)
         return room.desk.redirect(href(name, "/edit"), flash=visit.words.gettext("The draft is changed."))
 

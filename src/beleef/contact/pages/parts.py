@@ -102,6 +102,7 @@ class ContactRoom(msgspec.Struct, kw_only=True):
         view: Makes a message again as its person got it.
         names: What people are called, by number.
         audiences: Which audiences people are in, by number; for pressure by audience.
+        audience_labels: What audiences are called, by name.
         zone: The organisation's time zone, an IANA name.
         region: ISO 3166 code for phone numbers without a country code.
         now: The clock.
@@ -119,6 +120,7 @@ class ContactRoom(msgspec.Struct, kw_only=True):
     view: Callable[[sa.Connection, Contacted, Person, int], ViewedMessage]
     names: Callable[[Collection[int]], dict[int, str]]
     audiences: Callable[[sa.Connection, Collection[int]], Mapping[int, Collection[str]]]
+    audience_labels: Callable[[sa.Connection], Mapping[str, str]]
     zone: str
     region: str
     now: Clock

@@ -1,5 +1,6 @@
 """Pressure: how often people are contacted, over which channels, and what the gate held or left out, with a trial of another limit."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import msgspec
@@ -77,6 +78,7 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
         with room.database.read() as connection:
             members = _members(room, connection, start, visit.now)
             found = room.contact.pressure(connection, start=start, end=visit.now, audiences=members)
+            labels = room.audience_labels(connection)
             figures = room.contact.figures(connection, visit.now)
             rules = room.contact.rules(connection).rules
             other = _other(rules, cap, at_most)
@@ -85,7 +87,7 @@ def routes(room: ContactRoom) -> list[HTTPRouteHandler]:
                 trial = room.contact.simulate_caps(
                     connection, other, start=visit.now - _TRIED_DAYS * DAY, end=visit.now
                 )
-        page = _page(visit, found, figures, rules, stretch, (cap, at_most), trial)
+        page = _page(visit, found, labels, figures, rules, stretch, (cap, at_most), trial)
         return room.desk.html("contact/pressure.html", page)
 
     return [pressure]
@@ -116,6 +118,7 @@ def _other(rules: GateRules, name: str, at_most: str) -> GateRules | None:
 def _page(
     visit: Visit,
     found: Pressure,
+    labels: Mapping[str, str],
     figures: Figures,
     rules: GateRules,
     stretch: int,
@@ -144,7 +147,7 @@ def _page(
             ],
             words=words,
         ),
-        audiences=_audiences(found, words),
+        audiences=_audiences(found, labels, words),
         outcomes=_outcomes(found, words),
         trial_form=_trial_form(rules, asked, words),
         trial=None if trial is None else _trial(trial, words),
@@ -242,12 +245,12 @@ def _per_week(found: Pressure, visit: Visit, stretch: int) -> Chart:
     )
 
 
-def _audiences(found: Pressure, words: Words) -> Table:
+def _audiences(found: Pressure, labels: Mapping[str, str], words: Words) -> Table:
     weeks = max(1.0, found.weeks)
     rows = [
         Row(
             cells=(
-                Text(text=name),
+                Link(text=labels.get(name, name), href=f"/audiences/{name}"),
                 Figure(text=words.number(people)),
                 Figure(text=words.number(contacts)),
                 Figure(text=words.number(contacts / people / weeks, 2) if people else "—"),

@@ -137,7 +137,7 @@ def _save(
             draft = msgspec.structs.replace(stored.draft, texts=texts)
             room.content.save(connection, draft, by=visit.actor.name)
         except InvalidInput as error:
-            return f"{error.message} {error.hint}"
+            return visit.words.refusal(error)
     room.record(visit.actor, f"{KINDS[section]}.save", name, {"language": language})
     return None
 

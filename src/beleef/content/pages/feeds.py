@@ -100,7 +100,7 @@ def _writing(room: ContentRoom) -> list[HTTPRouteHandler]:
         try:
             feed = await asyncio.to_thread(_keep, room, given, file)
         except InvalidInput as error:
-            view = _new(visit, given, f"{error.message} {error.hint}")
+            view = _new(visit, given, visit.words.refusal(error))
             return room.desk.html("content/upload.html", view, status=400)
         await asyncio.to_thread(room.record, visit.actor, "feed.replace", feed.name, {"rows": feed.rows})
         flash = visit.words.ngettext("The feed has %(num)s item.", "The feed has %(num)s items.", feed.rows)

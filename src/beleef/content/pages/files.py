@@ -74,7 +74,7 @@ def _import_routes(room: ContentRoom, section: Section) -> list[HTTPRouteHandler
                 return room.desk.html("content/form.html", view)
             await asyncio.to_thread(_apply, room, visit, content, publish=publish)
         except InvalidInput as error:
-            view = _page(visit, section, text, publish=publish, error=f"{error.message} {error.hint}")
+            view = _page(visit, section, text, publish=publish, error=visit.words.refusal(error))
             return room.desk.html("content/form.html", view, status=400)
         count = sum(one.what != "same" for one in changes)
         flash = visit.words.ngettext("%(num)s change is saved.", "%(num)s changes are saved.", count)

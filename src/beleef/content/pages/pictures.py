@@ -57,7 +57,7 @@ def routes(room: ContentRoom) -> list[HTTPRouteHandler]:
             image = await asyncio.to_thread(_keep, room, visit, given, file)
         except InvalidInput as error:
             found = await asyncio.to_thread(_found, room)
-            view = _page(visit, found, given, f"{error.message} {error.hint}")
+            view = _page(visit, found, given, visit.words.refusal(error))
             return room.desk.html("content/pictures.html", view, status=400)
         words = visit.words
         if image.size > images.LARGE_BYTES:

@@ -74,7 +74,7 @@ def make_preview(
     except (InvalidInput, NotFound) as error:
         trouble = Callout(
             title=visit.words.gettext("There is nothing to see yet"),
-            text=f"{error.message} {error.hint}",
+            text=visit.words.refusal(error),
             tone="bad",
         )
         return Preview(chooser=chooser, trouble=trouble)

@@ -5,6 +5,7 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
+from beleef.feedback.figures import solved
 from beleef.feedback.pages import (
     drivers,
     editor,
@@ -24,7 +25,7 @@ from beleef.feedback.pages import (
 )
 from beleef.feedback.pages.parts import FeedbackRoom, PersonHead
 
-__all__ = ["TEMPLATES", "FeedbackRoom", "PersonHead", "routes"]
+__all__ = ["TEMPLATES", "FeedbackRoom", "PersonHead", "routes", "solved"]
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 """The folder that the renderer knows as ``feedback``."""

@@ -220,10 +220,8 @@ def _question(
 
 
 def _figure(question: Question, counted: Counted, words: Words) -> Markup | None:
-    metric = figures.metric_of(question)
-    if not metric or not counted.groups:
-        return None
-    return drawn.figure_cell(metrics.figure(metric, counted.groups[0].histogram), words).svg
+    figure = figures.figure_of(question, counted.groups[0]) if counted.groups else None
+    return None if figure is None else drawn.figure_cell(figure, words).svg
 
 
 def _charts(stored: StoredSurvey, question: Question, counted: Counted, words: Words) -> tuple[Chart, ...]:

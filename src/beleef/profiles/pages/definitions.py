@@ -141,7 +141,7 @@ def _file_routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
             for definition in definitions:
                 await asyncio.to_thread(room.customers.save_definition, definition)
         except InvalidInput as error:
-            page = _import_page(visit, text, f"{error.message} {error.hint}")
+            page = _import_page(visit, text, visit.words.refusal(error))
             return room.desk.html("profiles/definition.html", page, status=400)
         for definition in definitions:
             await asyncio.to_thread(room.record, visit.actor, "computed_trait.save", definition.name, {})

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+import sqlalchemy as sa
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.kernel.clock import DAY
-from beleef.metrics.api import metric
+from beleef.metrics.api import Figure, metric, share
 from beleef.support.api import ServiceRules
 from beleef.support.pages.parts import (
     Colleague,
@@ -60,7 +61,9 @@ def _page(room: SupportRoom, visit: Visit, by: str, days: int) -> ListPage:
     words, now = visit.words, room.now()
     with room.database.read() as connection:
         rules, staff = rules_of(room, connection), list(room.staff(connection))
-        found = room.support.figures(connection, start=now - days * DAY, end=now, now=now, by=by)
+        start = now - days * DAY
+        found = room.support.figures(connection, start=start, end=now, now=now, by=by)
+        beside = () if by else _beside(room, connection, start, now)
     tables: tuple[Table, ...] = ()
     stats: tuple[Stat, ...] = ()
     names: tuple[str, ...] = ()
@@ -82,8 +85,8 @@ def _page(room: SupportRoom, visit: Visit, by: str, days: int) -> ListPage:
                 ),
             )
     elif "" in found:
-        names = tuple(found[""].figures)
-        stats = tuple(figure_stat(one, words) for one in found[""].figures.values())
+        whole = {**found[""].figures, **{one.metric: one for one in beside}}
+        names, stats = tuple(whole), tuple(figure_stat(one, words) for one in whole.values())
     return ListPage(
         page=frame(
             visit,
@@ -102,6 +105,12 @@ def _page(room: SupportRoom, visit: Visit, by: str, days: int) -> ListPage:
         note=_note(by, words),
         tables=(*tables, _meaning(names, words)) if tables or stats else (_nothing(words),),
     )
+
+
+def _beside(room: SupportRoom, connection: sa.Connection, start: int, end: int) -> tuple[Figure, ...]:
+    """Return the figures that no case knows: who needed none, and what customers say."""
+    visits, alone = room.knowledge.deflection(connection, since=start)
+    return share("deflection", alone, visits), room.solved(connection, start, end)
 
 
 def _tabs(by: str, days: int, words: Words) -> tuple[TabLink, ...]:
