@@ -8,6 +8,7 @@ import pytest
 
 from beleef.app import Stores, build_support, set_up
 from beleef.demo.people import People
+from beleef.identity import api as identity
 from beleef.kernel.clock import DAY, to_text
 from beleef.servicing import install_service, live_service
 from beleef.settings import load
@@ -67,8 +68,6 @@ def _low_score(email: str, person: int) -> dict[str, object]:
 
 
 def _subjects(stores: Stores, email: str) -> list[int]:
-    from beleef.identity import api as identity  # noqa: PLC0415
-
     with stores.database.read() as connection:
         found = identity.find(connection, stores.installation().key, "email", email)
     return [] if found is None else list(found.subjects)

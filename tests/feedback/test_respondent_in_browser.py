@@ -218,6 +218,37 @@ def test_axe_finds_nothing_where_customers_answer(tab: Tab, trial: Trying, theme
     check("errors")
     page.goto("/s/nothing")
     check("broken")
+    page.goto(trial.path("visit", block="rest", language="en"))
+    page.get_by_role("button", name="Send").last.click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+    check("thanks")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed")
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
+def test_axe_finds_nothing_in_what_the_widget_adds_to_a_page(
+    tab: Tab, site: Site, theme: str, width: int
+) -> None:
+    page = tab(
+        base_url=site.shop, viewport={"width": width, "height": 800}, color_scheme=theme, bypass_csp=True
+    )
+
+    def check(where: str) -> None:
+        page.add_script_tag(path=AXE)
+        # What stands in the frame is a page of ours, looked at by itself; the rest of the page is the shop's.
+        found = page.evaluate(
+            """axe.run(document.querySelector("body > div[lang]"), {iframes: false})
+            .then(said => [said.passes.length, said.violations.map(one => `${one.id}: ${one.nodes[0].html}`)])"""
+        )
+        assert found[0] > 0, where
+        assert found[1] == [], where
+
+    page.goto("/elsewhere")
+    page.get_by_role("button", name="Feedback").wait_for()
+    check("tab")
+    page.get_by_role("button", name="Feedback").click()
+    page.frame_locator("iframe").get_by_text("Would you recommend us?").wait_for()
+    check("open")
 
 
 @pytest.mark.parametrize("block", ["score", "choices", "rest"])

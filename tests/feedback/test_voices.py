@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from beleef.app import Stores
 from beleef.facts.fact import Batch, Fact
 from beleef.feedback.tables import survey_answers
 from beleef.feedback.voices import keeping, learning, queries, theme_queries
@@ -13,6 +14,7 @@ from beleef.feedback.voices.model import LEAST_SHOWN, Label, Suggested, Theme, W
 from beleef.feedback.voices.work import Rereading, VoicesStep
 from beleef.kernel.clock import DAY
 from beleef.kernel.errors import InvalidInput, NotFound
+from beleef.settings import load
 from beleef.store.records.database import Database
 from beleef.store.records.migrate import migrate
 from tests.cast import NOW
@@ -258,8 +260,9 @@ def test_what_reviewers_say_is_learned_shown_used_and_there_after_a_rebuild(tmp_
         assert by_model == (expected is not None), "of what it does not know it says nothing"
         assert expected in {None, tone}
     rebuilt_state(tmp_path / "shop")
-    with panel(tmp_path / "shop") as asking:
-        assert readings(asking.database) == read
+    stores = Stores(load(tmp_path / "shop", {}))
+    assert readings(stores.database) == read
+    stores.close()
 
 
 def test_angry_words_with_a_high_score_stand_out(database: Database) -> None:

@@ -9,7 +9,6 @@ from scipy import stats
 from beleef.kernel.errors import NotFound
 from beleef.metrics.api import METRICS, durations, figure, open_shares, rate, recovery, share, spread
 from beleef.stats import means
-from beleef.stats.means import Sums
 
 HISTOGRAM = some.dictionaries(some.integers(0, 10), some.integers(1, 500), min_size=1)
 DAY = 86_400
@@ -148,7 +147,7 @@ def test_the_interval_of_a_mean_holds_the_truth_also_where_nearly_all_are_satisf
         total, squares = (
             sum(value**power * often for value, often in enumerate(counts, 1)) for power in (1, 2)
         )
-        of_student = means.mean(Sums(n, total, squares))
+        of_student = means.student(total / n, (squares - total**2 / n) / (n - 1), n)
         plain += of_student.low <= truth <= of_student.high
     assert 0.93 <= held / 1_000 <= 0.995
     if n == 30 and shares[4] >= 0.8:

@@ -10,7 +10,6 @@ import msgspec
 
 from beleef.kernel.errors import InvalidInput
 from beleef.stats import proportions, sequential, skewed, splitting
-from beleef.stats.means import Sums
 from beleef.stats.proportions import Interval
 from beleef.stats.skewed import Moments
 
@@ -118,7 +117,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
         share: Planned share.
         people: How many people.
         converted: How many reached the goal.
-        revenue: Sums of revenue per person.
+        revenue: Moments of revenue per person.
         pairs: Revenue and covariate of each person who has one; empty without a covariate.
     """
 
@@ -255,8 +254,9 @@ def _verdict(
     return "none" if is_complete else "open"
 
 
-def _rate_sums(one: Drawn) -> Sums:
-    return Sums(one.people, float(one.converted), float(one.converted))
+def _rate_sums(one: Drawn) -> Moments:
+    # Of ones and zeros every power is the same.
+    return Moments(one.people, *[float(one.converted)] * 3)
 
 
 def _ordinary_p(one: Drawn, control: Drawn) -> float | None:

@@ -1,38 +1,8 @@
-"""Means of amounts and their intervals, from sums alone: so that a million people are three numbers."""
+"""Intervals of means and of their differences, from mean, variance and number alone."""
 
 from math import sqrt
-from typing import NamedTuple
 
 from beleef.stats.proportions import Interval
-
-
-class Sums(NamedTuple):
-    """What is kept of n amounts: how many, their sum, and the sum of their squares."""
-
-    n: int
-    total: float
-    squares: float
-
-    @property
-    def mean(self) -> float:
-        """The mean; 0 where there is none."""
-        return self.total / self.n if self.n else 0.0
-
-    @property
-    def variance(self) -> float:
-        """The sample variance (divided by n - 1); 0 with fewer than two amounts."""
-        if self.n < 2:
-            return 0.0
-        return max(0.0, (self.squares - self.total**2 / self.n) / (self.n - 1))
-
-    def plus(self, other: "Sums") -> "Sums":
-        """Return the sums of both together."""
-        return Sums(self.n + other.n, self.total + other.total, self.squares + other.squares)
-
-
-def mean(sums: Sums, level: float = 0.95) -> Interval:
-    """Return a mean with Student's t interval; with fewer than two amounts the interval is the mean itself."""
-    return student(sums.mean, sums.variance, sums.n, level)
 
 
 def student(found: float, variance: float, n: float, level: float = 0.95) -> Interval:
@@ -45,11 +15,6 @@ def student(found: float, variance: float, n: float, level: float = 0.95) -> Int
         return Interval(found, found, found)
     reach = quantile_of_t(n - 1, level) * sqrt(variance / n)
     return Interval(found, found - reach, found + reach)
-
-
-def difference(sums: Sums, before: Sums, level: float = 0.95) -> Interval:
-    """Return the difference of two means with Welch's interval, which does not suppose equal variances."""
-    return welch((sums.mean, sums.variance, sums.n), (before.mean, before.variance, before.n), level)
 
 
 def welch(

@@ -55,11 +55,12 @@ def broken(number: int, promise: Promise, person: Person, at: int) -> Message:
 
 def told(number: int, promise: Promise, person: Person, **more: Any) -> Message:
     """Return the message that is next to be said about a promise that runs out: a warning, its breach, or a rung of the ladder."""
-    if promise.told == 0:
+    # Of a promise that is broken already nobody is warned any more.
+    if promise.told == 0 and promise.state != "missed":
         return _promised(
             "Promise Warned", "warned", number, promise, person, promise.next_at or promise.warn_at
         )
-    if promise.told == 1:
+    if promise.told <= 1:
         return broken(number, promise, person, promise.due_at)
     rung = promise.told - 1
     at = promise.next_at or promise.due_at

@@ -191,13 +191,14 @@ def _filters(asked: Asked, stored: list[StoredSurvey], words: Words) -> FilterBa
 def _tiles(
     asked: Asked, counted: dict[int, int], whole: Figure, trend: list[tuple[Any, Figure]], words: Words
 ) -> tuple[Stat, ...]:
-    known = [figure for _, figure in trend if figure.n]
-    latest = metrics.compare([known[-1]], known[-2])[0] if len(known) > 1 else None
+    last = [figure for _, figure in trend[-2:] if figure.n]
+    # Where nobody answered this month or the last, an older one must not pass for it.
+    latest = metrics.compare([last[1]], last[0])[0] if len(last) > 1 else None
     tiles = [drawn.figure_stat(whole, words, label=words.gettext(METRICS[asked.metric]))]
     if latest is not None:
         tiles.append(
             drawn.figure_stat(
-                known[-1],
+                last[1],
                 words,
                 label=words.gettext("This month"),
                 difference=latest,

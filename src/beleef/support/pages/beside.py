@@ -168,7 +168,7 @@ def _gate(room: SupportRoom, connection: sa.Connection, person: Person, words: W
         tones: Mapping[str, Tone] = {"send": "good", "hold": "warn", "skip": "bad"}
         texts = {
             "send": words.gettext("may be sent"),
-            "hold": words.gettext("held"),
+            "hold": words.gettext("has to wait"),
             "skip": words.gettext("not sent"),
         }
         said = "" if decision.outcome == "send" else reason_sentence(decision.reason, words, decision.rule)

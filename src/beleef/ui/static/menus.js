@@ -1,4 +1,4 @@
-// Menus close when the reader looks elsewhere, messages can be put away, and where one is in a row of tabs is in sight.
+// Menus close when the reader looks elsewhere, messages can be put away, and the place where one is stands in sight.
 export function startMenus() {
   const open = () => document.querySelectorAll("details[data-closes][open]");
   document.addEventListener("click", (event) => {
@@ -12,10 +12,13 @@ export function startMenus() {
       if (inside) menu.querySelector("summary").focus();
     }
   });
-  for (const here of document.querySelectorAll(".tabs [aria-current], .side [aria-current]")) {
-    const row = here.closest(".tabs, .side");
+  for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = here.closest(".tabs");
     row.scrollLeft = here.offsetLeft - row.offsetLeft - 48;
-    row.scrollTop = here.offsetTop - row.clientHeight / 2;
+  }
+  for (const here of document.querySelectorAll(".side [aria-current]")) {
+    const column = here.closest(".side");
+    column.scrollTop = here.offsetTop + 2 * here.offsetHeight - column.clientHeight;
   }
   for (const button of document.querySelectorAll("[data-removes-parent]")) {
     button.hidden = false;
