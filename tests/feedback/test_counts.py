@@ -102,8 +102,8 @@ def test_an_audience_is_counted_as_everybody_is(asking: Panel) -> None:
     everybody, them = Filter(), Filter(subjects=subjects)
     with asking.database.read() as connection:
         for by in (None, "delivery", "month", "version"):
-            whole = asking.feedback.counts(connection, "order", "satisfied", by=by, where=everybody)  # type: ignore[arg-type]
-            assert whole == asking.feedback.counts(connection, "order", "satisfied", by=by, where=them)  # type: ignore[arg-type]
+            whole = asking.feedback.counts(connection, "order", "satisfied", by=by, where=everybody)
+            assert whole == asking.feedback.counts(connection, "order", "satisfied", by=by, where=them)
             assert sum(one.n for one in whole.groups) == len(CUSTOMERS)
         assert asking.feedback.progress(connection, "order") == asking.feedback.progress(
             connection, "order", them
