@@ -30,7 +30,7 @@ test: $(FULL) system $(SDKS) ## Check format, lint, types and layers, then run a
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -r fEs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -r fEsR
 
 unit: $(FULL) ## Run only the tests that need no service, no browser and no Node.js
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not service"

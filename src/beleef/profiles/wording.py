@@ -317,7 +317,7 @@ def _said_of(said: Mapping[str, Any], name: str, words: Words) -> str | None:
             return words.gettext(
                 "before %(moment)s", moment=words.moment(from_datetime(datetime.fromisoformat(value)))
             )
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     return (
         words.gettext(_NAMED[value]) if value in _NAMED and name in {"kind", "status", "priority"} else value
