@@ -48,22 +48,22 @@ def test_the_hold_out_is_a_share_and_grows_with_it() -> None:
 
 def test_a_share_is_drawn_by_chance() -> None:
     half = survey(sampling={"share": 0.5})
-    asked = sum(not why_not(half, Occasion(number=n, person=n, at=NOW), Room(), KEY) for n in PEOPLE)
+    asked = sum(not why_not(half, Occasion(number=n, first=n, at=NOW), Room(), KEY) for n in PEOPLE)
     assert asked / len(PEOPLE) == pytest.approx(0.5, abs=0.015)
     assert 0 <= draw(KEY, "x", 1) < 1
 
 
 def test_a_stratum_is_heard_in_full_until_it_has_enough() -> None:
     some = survey(sampling={"strata": {"by": "plan", "least": 10, "share": 0.0}})
-    occasion = Occasion(number=1, person=1, at=NOW, stratum="rare")
+    occasion = Occasion(number=1, first=1, at=NOW, stratum="rare")
     assert why_not(some, occasion, Room(heard={"rare": 9, "common": 500}), KEY) == ""
     assert why_not(some, occasion, Room(heard={"rare": 10}), KEY) == "not_sampled"
 
 
 def test_a_full_quota_asks_nobody() -> None:
     some = survey(sampling={"quota": 5})
-    assert why_not(some, Occasion(number=1, person=1, at=NOW), Room(asked=4), KEY) == ""
-    assert why_not(some, Occasion(number=1, person=1, at=NOW), Room(asked=5), KEY) == "quota_full"
+    assert why_not(some, Occasion(number=1, first=1, at=NOW), Room(asked=4), KEY) == ""
+    assert why_not(some, Occasion(number=1, first=1, at=NOW), Room(asked=5), KEY) == "quota_full"
 
 
 SURVEYS = {
@@ -82,7 +82,7 @@ def test_cool_downs_are_never_broken(tried: list[tuple[int, str, bool]]) -> None
     past: list[Past] = []
     for day, name, complains in sorted(tried):
         at = NOW + day * DAY
-        occasion = Occasion(number=day, person=1, at=at, past=tuple(past), has_open_complaint=complains)
+        occasion = Occasion(number=day, first=1, at=at, past=tuple(past), has_open_complaint=complains)
         if not why_not(SURVEYS[name], occasion, Room(), KEY):
             assert not complains
             past.append(Past(survey=name, kind=SURVEYS[name].kind, at=at))
@@ -97,14 +97,14 @@ def test_cool_downs_are_never_broken(tried: list[tuple[int, str, bool]]) -> None
 
 def test_a_closed_complaint_gives_two_weeks_of_peace() -> None:
     for days, reason in ((13, "complaint_closed_lately"), (14, "")):
-        occasion = Occasion(number=1, person=1, at=NOW, complaint_closed_at=NOW - days * DAY)
+        occasion = Occasion(number=1, first=1, at=NOW, complaint_closed_at=NOW - days * DAY)
         assert why_not(survey(), occasion, Room(), KEY) == reason
 
 
 def test_what_the_gate_would_refuse_is_a_reason() -> None:
-    occasion = Occasion(number=1, person=1, at=NOW, refusal="opted_out")
+    occasion = Occasion(number=1, first=1, at=NOW, refusal="opted_out")
     assert why_not(survey(), occasion, Room(), KEY) == "gate_opted_out"
-    outsider = Occasion(number=1, person=1, at=NOW, is_member=False)
+    outsider = Occasion(number=1, first=1, at=NOW, is_member=False)
     assert why_not(survey(), outsider, Room(), KEY) == "not_in_audience"
 
 
@@ -112,11 +112,11 @@ def test_the_question_how_a_follow_up_ended_belongs_to_the_survey_that_opened_it
     trigger = {"event": "Case Closed", "where": {"kind": "follow_up"}}
     recovery, other = survey(name="put-right", trigger=trigger), survey(trigger={"event": "Case Closed"})
     lately = tuple(Past(survey=f"s{n}", kind="transactional", at=NOW - n * DAY) for n in range(1, 6))
-    occasion = Occasion(number=1, person=1, at=NOW, past=lately)
+    occasion = Occasion(number=1, first=1, at=NOW, past=lately)
     assert why_not(recovery, occasion, Room(), KEY) == ""
     assert why_not(other, occasion, Room(), KEY) == "same_kind_lately"
     again = Past(survey="put-right", kind="transactional", at=NOW - 89 * DAY)
-    twice = Occasion(number=1, person=1, at=NOW, past=(*lately, again))
+    twice = Occasion(number=1, first=1, at=NOW, past=(*lately, again))
     assert why_not(recovery, twice, Room(), KEY) == "same_survey_lately"
-    complains = Occasion(number=1, person=1, at=NOW, past=lately, has_open_complaint=True)
+    complains = Occasion(number=1, first=1, at=NOW, past=lately, has_open_complaint=True)
     assert why_not(recovery, complains, Room(), KEY) == "complaint_open"

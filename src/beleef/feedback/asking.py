@@ -106,7 +106,7 @@ class Asking:
         gate = self._contact.gate(connection)
         occasion = Occasion(
             number=due[0].number,
-            person=known.person.number,
+            first=known.person.first,
             at=now,
             is_member=not audience or audience in memberships.get(known.person.number, ()),
             has_open_complaint=known.known.has_open_complaint,

@@ -32,7 +32,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         number: Number of the invitation: what the random share is drawn by.
-        person: Number of the person: what the hold-out is drawn by.
+        first: Number of the identifier that the person was first met under (``Person.first``): what the hold-out is drawn by.
         at: The moment of asking.
         is_member: Whether they are in the survey's audience.
         has_open_complaint: Whether a complaint of theirs is open.
@@ -43,7 +43,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     number: int
-    person: int
+    first: int
     at: int
     is_member: bool = True
     has_open_complaint: bool = False
@@ -71,7 +71,7 @@ def why_not(survey: Survey, occasion: Occasion, room: Room, key: bytes) -> str:
     """
     if not occasion.is_member:
         return "not_in_audience"
-    if is_held_out(survey, occasion.person, key):
+    if is_held_out(survey, occasion.first, key):
         return "hold_out"
     reason = _peace(survey.eligibility, survey, occasion)
     if reason:

@@ -55,8 +55,8 @@ def refusals(
         said = gate(rules).decide(asked_of(known.intent, now), here)
         audience = survey.eligibility.audience
         occasion = Occasion(
-            number=person.number,
-            person=person.number,
+            number=person.first,
+            first=person.first,
             at=now,
             is_member=not audience or audience in memberships,
             has_open_complaint=here.has_open_complaint,
