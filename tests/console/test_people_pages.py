@@ -85,6 +85,8 @@ def test_whatever_facts_hold_the_page_shows_it_as_text(console: Console) -> None
         f"/people/{number}/identity",
         "/people?q=script",
         "/people?channel=pigeon",
+        "/live",
+        "/accounts",
     ):
         answer = console.clients["reader"].get(path)
         assert answer.status_code == 200

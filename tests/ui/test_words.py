@@ -89,6 +89,7 @@ def test_numbers_money_and_shares_are_written_as_each_language_writes_them() -> 
     assert (EN.money(Decimal("1234.5"), "EUR"), NL.money(1234.5, "EUR")) == ("€1,234.50", "€\xa01.234,50")
     assert (EN.percent(0.425, 1), NL.percent(0.425, 1), NL.percent(0.42)) == ("42.5%", "42,5%", "42%")
     assert EN.compact(1200) == "1.2K"
+    assert (EN.money(1e300, "EUR"), EN.number(-1e300, 2)) == ("EUR 1E300", "-1E300")
 
 
 def test_days_and_hours_are_those_of_the_zone() -> None:

@@ -31,6 +31,8 @@ _DAY_WITHOUT_YEAR: Final = "d MMM"
 _JUST_NOW: Final = MINUTE // 6
 _AGO_AT_MOST: Final = 30 * DAY
 _MICROSECONDS: Final = 1_000_000
+_TOO_LONG: Final = 1e15
+"""From here on a number is written with a power of ten: nobody counts so many digits, and Babel gives up after 28."""
 
 
 class Words:
@@ -69,6 +71,8 @@ class Words:
         """Return a number with separators: ``1,234.5`` or ``1.234,5``; ``digits`` fixes the decimals."""
         if digits is None:
             return numbers.format_decimal(value, locale=self._locale)
+        if abs(value) >= _TOO_LONG:
+            return numbers.format_scientific(value, locale=self._locale)
         shape = "#,##0." + "0" * digits if digits else "#,##0"
         value = value if round(value, digits) else 0  # or a little below nothing would be written as -0
         return numbers.format_decimal(value, format=shape, locale=self._locale)
@@ -86,6 +90,8 @@ class Words:
 
     def money(self, amount: float | Decimal, currency: str) -> str:
         """Return an amount in an ISO 4217 currency: ``€1,234.50`` or ``€ 1.234,50``."""
+        if abs(amount) >= _TOO_LONG:
+            return f"{currency} {numbers.format_scientific(amount, locale=self._locale)}"
         return numbers.format_currency(amount, currency, locale=self._locale)
 
     def local_date(self, moment: int) -> date:
