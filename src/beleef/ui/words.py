@@ -71,7 +71,7 @@ class Words:
         """Return a number with separators: ``1,234.5`` or ``1.234,5``; ``digits`` fixes the decimals."""
         if digits is None:
             return numbers.format_decimal(value, locale=self._locale)
-        if abs(value) >= _TOO_LONG:
+        if abs(float(value)) >= _TOO_LONG:
             return numbers.format_scientific(value, locale=self._locale)
         shape = "#,##0." + "0" * digits if digits else "#,##0"
         value = value if round(value, digits) else 0  # or a little below nothing would be written as -0
@@ -90,7 +90,7 @@ class Words:
 
     def money(self, amount: float | Decimal, currency: str) -> str:
         """Return an amount in an ISO 4217 currency: ``€1,234.50`` or ``€ 1.234,50``."""
-        if abs(amount) >= _TOO_LONG:
+        if abs(float(amount)) >= _TOO_LONG:
             return f"{currency} {numbers.format_scientific(amount, locale=self._locale)}"
         return numbers.format_currency(amount, currency, locale=self._locale)
 
