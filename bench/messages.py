@@ -10,12 +10,12 @@ _PAGE = '"page":{"path":"/p/coffee-250","referrer":"","search":"","title":"Coffe
 _LIBRARY = '"library":{"name":"analytics.js","version":"npm:next-1.84.1"},"locale":"nl-NL","timezone":"Europe/Amsterdam"'
 
 
-def track(number: int, *, user: str, event: str = "Product Viewed") -> str:
-    """Return the JSON of one message with a random message id, about 500 bytes."""
+def track(number: int, *, user: str, device: str = "", event: str = "Product Viewed") -> str:
+    """Return the JSON of one message with a random message id, about 500 bytes; without a ``device`` it comes from a new one."""
     return (
         f'{{"type":"track","event":"{event}","properties":{{"product_id":"p-{number % 500}","name":"Coffee","price":12.5,'
         f'"currency":"EUR","category":"Coffee"}},"context":{{{_PAGE},{_LIBRARY}}},"messageId":"{uuid.uuid4()}",'
-        f'"anonymousId":"{uuid.uuid4()}","userId":"{user}"}}'
+        f'"anonymousId":"{device or uuid.uuid4()}","userId":"{user}"}}'
     )
 
 

@@ -1,6 +1,6 @@
 """Freshness: 1,000 facts a second, one per request, fall due at a steady rate before a whole `beleef serve` that knows a million
-persons. Every 50th of them tells something new about a person; from its 200 on, that person's profile is asked for
-every few milliseconds until it says so.
+persons, each on the device they are known by. Every 50th fact tells something new about a person; from its 200 on, that person's
+profile is asked for every few milliseconds until it says so.
 
 The time from the 200 to the first answer that shows the fact counts, the asking included. The baseline is the time that one such
 look-up takes under the same load: less than that no fact could be seen to take.
@@ -14,7 +14,7 @@ import msgspec
 import uvloop
 
 from bench.apart import apart
-from bench.installation import Installation, user
+from bench.installation import Installation, device, user
 from bench.load.client import Connection, connect, request_bytes
 from bench.messages import track
 from bench.processes import beleef_whole
@@ -144,10 +144,11 @@ class _Watch:
         self._accepted = 0
 
     def _send(self, number: int) -> None:
-        who = user(self._chance.randrange(self._people))
+        person = self._chance.randrange(self._people)
+        who = user(person)
         probe = None
         if number % _PROBE_EVERY:
-            message = f'{track(number, user=who)[:-1]},"writeKey":"{self._key}"}}'
+            message = f'{track(number, user=who, device=device(person))[:-1]},"writeKey":"{self._key}"}}'
             path = "/v1/track"
         else:
             if self._audience is not None:

@@ -151,13 +151,10 @@ class Keeper:
 
     def _tell(self, connection: sa.Connection, told: Collection[Change], now: int) -> None:
         people = identity.people(connection, {one.person for one in told})
+        # Who they are is worked out once, not for each of the audiences that one person comes into.
+        names = {number: (ids.to_text(number), identity.naming(person)) for number, person in people.items()}
         collect.say_later(
-            connection,
-            [
-                _message(one, people[one.person], one.since if one.is_member else now)
-                for one in told
-                if one.person in people
-            ],
+            connection, [_message(one, *names[one.person], now) for one in told if one.person in names]
         )
 
 
@@ -217,14 +214,14 @@ def _together(standings: Mapping[int, Standing], persons: Collection[int]) -> di
     return together
 
 
-def _message(change: Change, person: identity.Person, moment: int) -> dict[str, Any]:
+def _message(change: Change, number: str, naming: Mapping[str, Any], now: int) -> dict[str, Any]:
     event = needs.ENTERED if change.is_member else needs.LEFT
-    number = ids.to_text(change.person)
+    moment = change.since if change.is_member else now
     return {
         "messageId": f"audience-{change.audience.number}-{number}-{moment}-{'in' if change.is_member else 'out'}",
         "type": "beleef",
         "event": event,
         "timestamp": to_text(moment),
         "properties": {"audience": change.audience.name},
-        **identity.naming(person),
+        **naming,
     }
