@@ -484,9 +484,7 @@ def _feedback_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
             record=record,
             head=head,
             called=called,
-            audiences=lambda connection: [
-                (one.audience.name, one.audience.label) for one in audiences.audiences(connection)
-            ],
+            audiences=lambda connection: list(audiences.labels(connection).items()),
             members=members,
             departments=lambda connection: [
                 (one.name, one.label or one.name) for one in support.rules(connection).rules.departments

@@ -234,17 +234,16 @@ class Answers:
         """
         with self._database.read() as connection:
             person = self._find(connection, who).number
-            mine = self._audiences.memberships(connection, [person])[person]
-            labels = self._audiences.labels(connection)
+            standing = self._audiences.standing(connection, person)
             why = self._audiences.explain_all(connection, person, self._now()) if reasons else {}
         return [
             StandingView(
                 name=name,
                 label=label,
-                is_member=name in mine,
+                is_member=is_member,
                 reasons=None if found is None else self._reason(found, language),
             )
-            for name, label in labels.items()
+            for name, label, is_member in standing
             for found in (why.get(name),)
         ]
 

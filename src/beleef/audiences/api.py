@@ -271,6 +271,12 @@ class Audiences:
             for person in persons
         }
 
+    def standing(self, connection: sa.Connection, person: int) -> list[tuple[str, str, bool]]:
+        """Return name and label of every audience, sorted by name, and whether a person is in it."""
+        found = queries.standings(connection, [person]).get(person)
+        members = found.members if found else {}
+        return [(name, label, number in members) for number, name, label in queries.labels(connection)]
+
     def members(
         self, connection: sa.Connection, name: str, *, after: int = -1, limit: int = 100
     ) -> MemberPage:
