@@ -1,9 +1,10 @@
-"""Takes a picture of every page of the demo at two widths, as ``make screenshots`` does for ``docs/screenshots``.
+"""Takes a picture of every page of the demo at two widths, in 128 colours, as ``make screenshots`` does for ``docs/screenshots``.
 
 A page's path may hold ``{name}``: the first address on another page that fits, so that pictures need no fixed numbers.
 """
 
 import argparse
+import io
 import json
 import re
 import shutil
@@ -18,11 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-WIDTHS = (1280, 360)
-HEIGHT = 900
+HEIGHTS = {1280: 900, 360: 780}
+"""Width → height of the window: of a laptop, and of a phone."""
+COLOURS = 128
+"""Enough for flat pages, and a third of the bytes."""
 
 PAGES: dict[str, str] = {
     "overview": "/",
@@ -40,7 +44,7 @@ PAGES: dict[str, str] = {
     "tokens": "/tokens",
     "audit": "/audit",
 }
-"""Name of the picture → path of the page; ``{page: pattern}`` is the first address on that page that fits the pattern."""
+"""Name of the picture → path of the page; ``{page: pattern}`` is the first address that fits the pattern on that page, by path or name."""
 
 CUSTOMER_PAGES: dict[str, str] = {
     "people": "/people",
@@ -82,6 +86,9 @@ CAMPAIGN_PAGES: dict[str, str] = {
     "contact-channels": "/contact/channels",
     "contact-outbox": "/contact/outbox",
     "contact-attention": "/contact/attention",
+    "mail": "{/contact/outbox: /contact/outbox/[0-9a-z]{13}}",
+    "person-messages": "{/people: /people/[0-9a-z]{13}}/messages",
+    "preferences": "{person-messages: /preferences/[^?]+}",
 }
 """The pages about who hears what, and the recipient's own, likewise."""
 
@@ -124,6 +131,8 @@ FEEDBACK_PAGES: dict[str, str] = {
 }
 """The staff's pages about feedback, likewise."""
 
+EVERY = PAGES | CUSTOMER_PAGES | CONTENT_PAGES | CAMPAIGN_PAGES | FEEDBACK_PAGES | SERVICE_PAGES
+
 _FINDING = re.compile(r"^\{(?P<page>[^:]+): (?P<pattern>.+)\}(?P<rest>[^{}]*)$")
 
 
@@ -149,10 +158,10 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        for width in WIDTHS:
+        for width, height in HEIGHTS.items():
             context = browser.new_context(
                 base_url=address,
-                viewport={"width": width, "height": HEIGHT},
+                viewport={"width": width, "height": height},
                 color_scheme=given.theme,
                 locale=given.language,
             )
@@ -161,9 +170,7 @@ def _take(address: str, password: str, given: argparse.Namespace) -> None:
             _picture(page, "sign-in", width, given)
             sign_in(page, password)
             _choose_language(page, given.language)
-            for name, path in (
-                PAGES | CUSTOMER_PAGES | CONTENT_PAGES | CAMPAIGN_PAGES | FEEDBACK_PAGES | SERVICE_PAGES
-            ).items():
+            for name, path in EVERY.items():
                 if given.only and name not in given.only:
                     continue
                 page.goto(resolved(page, path))
@@ -196,7 +203,7 @@ def resolved(page: Page, path: str) -> str:
     finding = _FINDING.match(path)
     if finding is None:
         return path
-    page.goto(finding["page"])
+    page.goto(resolved(page, EVERY.get(finding["page"], finding["page"])))
     links: list[Any] = page.eval_on_selector_all(
         "main a, main iframe", "all => all.map(one => one.getAttribute('href') || one.getAttribute('src'))"
     )
@@ -208,7 +215,8 @@ def resolved(page: Page, path: str) -> str:
 
 def _picture(page: Page, name: str, width: int, given: argparse.Namespace) -> None:
     page.wait_for_load_state("networkidle") if "/live" not in page.url else page.wait_for_timeout(300)
-    page.screenshot(path=given.into / f"{name}-{width}.png", full_page=given.full, scale="css")
+    taken = Image.open(io.BytesIO(page.screenshot(full_page=given.full, scale="css"))).convert("RGB")
+    taken.quantize(COLOURS, dither=Image.Dither.NONE).save(given.into / f"{name}-{width}.png", optimize=True)
 
 
 @contextmanager

@@ -1,53 +1,81 @@
-"""The inbox with a million cases: pages of fifty, in every order and by every filter that it offers, the first page and deep ones, and
-the counts beside the views.
+"""The inbox with a million cases: a page of fifty, the first or the one after it, for every view, filter, order and search that it
+offers, and the counts beside the views; then the page of one case, and what the worker's chores ask all day long.
 
-The cases are written as rows, a tenth of them open, with words, people and tags, as support's step writes them. The baseline is reading
-fifty rows of the same table by primary key.
+Ten thousand cases are worked out from what happened in them and written as support's step writes them; the others are the same rows,
+whole weeks earlier, each with an order number of its own. A tenth of the cases are open. The baseline is reading fifty rows of the same
+table by primary key.
 """
 
-import random
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
 
+import msgspec
 import sqlalchemy as sa
 
-from beleef.kernel.clock import HOUR, MINUTE
 from beleef.store.records.database import Database
 from beleef.store.records.migrate import migrate
-from beleef.support.api import KINDS, PRIORITIES, Wanted
-from beleef.support.queries import count, page
-from beleef.support.tables import case_people, case_tags, case_words, cases
+from beleef.support import chore_queries, inbox_queries, queries
+from beleef.support.api import Wanted
+from bench.cases import ASSIGNEES, DEALING_TEAM, DEPARTMENTS, NOW, TEAM, Sought, fill, sought
 from bench.result import Outcome, Result, median
 from bench.run import Run
 
 TITLE = "The inbox"
 
-_NOW = 1_772_442_000_000_000
-_AT_ONCE = 20_000
-_ROUNDS = 15
+_ROUNDS = 7
 _MOST_MS = 100.0
-_ASSIGNEES = [f"agent{number}@kersten.example" for number in range(40)]
-_DEPARTMENTS = [f"department{number}" for number in range(8)]
-_WORDS = [f"word{number}" for number in range(20_000)]
+_SHOWN = 50
 
-_ASKED: dict[str, Wanted] = {
-    "open": Wanted(is_open=True),
-    "due first": Wanted(is_open=True, order="due"),
-    "overdue": Wanted(overdue=True, order="due"),
-    "mine": Wanted(is_open=True, assignee=_ASSIGNEES[3]),
-    "mine, due first": Wanted(is_open=True, assignee=_ASSIGNEES[3], order="due"),
-    "nobody's": Wanted(is_open=True, assignee="-"),
-    "complaints": Wanted(is_open=True, kind="complaint"),
-    "urgent": Wanted(is_open=True, priority="urgent"),
-    "department, oldest first": Wanted(is_open=True, department=_DEPARTMENTS[2], order="oldest"),
-    "waiting": Wanted(statuses=("waiting_customer",)),
-    "closed": Wanted(is_open=False),
-    "everything": Wanted(),
-    "a tag": Wanted(tag="refund", is_open=True),
-    "a rare word": Wanted(text=_WORDS[777]),
-    "a number": Wanted(text="C-500000"),
-}
+
+def _asked(some: Sought) -> Mapping[str, Wanted]:
+    mine = Wanted(is_open=True, assignee=ASSIGNEES[3], order="due")
+    closed = Wanted(is_open=False)
+    everything = Wanted()
+
+    def also(wanted: Wanted, **more: object) -> Wanted:
+        return msgspec.structs.replace(wanted, **more)
+
+    return {
+        "open": Wanted(is_open=True),
+        "open, due first": Wanted(is_open=True, order="due"),
+        "open, longest untouched first": Wanted(is_open=True, order="oldest"),
+        "mine": mine,
+        "mine, latest first": also(mine, order="newest"),
+        "my team": Wanted(is_open=True, team=TEAM, order="due"),
+        "nobody's": Wanted(is_open=True, assignee="-", order="due"),
+        "overdue": Wanted(is_open=True, overdue=True, order="due"),
+        "due today": Wanted(is_open=True, due_before=NOW + 1, order="due"),
+        "waiting": Wanted(statuses=("waiting_customer", "waiting_internal"), order="oldest"),
+        "snoozed": Wanted(statuses=("snoozed",)),
+        "closed": closed,
+        "everything": everything,
+        "a kind": Wanted(is_open=True, kind="complaint"),
+        "a kind, closed": also(closed, kind="privacy"),
+        "a priority": Wanted(is_open=True, priority="urgent"),
+        "a department": Wanted(is_open=True, department=DEPARTMENTS[2], order="oldest"),
+        "a channel": Wanted(is_open=True, channel="phone"),
+        "a root cause": also(closed, root_cause="late"),
+        "a tag": Wanted(is_open=True, tag="refund"),
+        "a tag, closed": also(closed, tag="refund"),
+        "a rare tag": also(everything, tag="lawyer"),
+        "a tag of mine": also(mine, tag="refund"),
+        "all filters": also(
+            mine, kind="question", department=DEPARTMENTS[1], priority="normal", channel="email", tag="refund"
+        ),
+        "a person": also(everything, subjects=(some.subject,)),
+        "a number": also(everything, text=f"C-{some.number}"),
+        "an order number": also(everything, text=some.rare),
+        "a common word": also(everything, text=some.common),
+        "a common word of mine": also(mine, text=some.common),
+        "a common word, closed, a tag": also(closed, text=some.common, tag="lawyer"),
+        "an uncommon word": also(everything, text=some.uncommon),
+        "an uncommon word, due first": Wanted(is_open=True, text=some.uncommon, order="due"),
+        "a word begun": also(everything, text=some.common[:2]),
+        "two words": also(everything, text=f"{some.common} {some.uncommon}"),
+        "a common and a rare word": also(everything, text=f"{some.common} {some.rare}"),
+        "a word that is not there": also(everything, text="xylofoonbouwer"),
+    }
 
 
 def measure(run: Run) -> Outcome:
@@ -55,27 +83,35 @@ def measure(run: Run) -> Outcome:
     number = run.sizes.people
     database = Database(f"sqlite:///{run.folder}/inbox.db")
     migrate(database)
-    _fill(database, number)
+    begun = time.perf_counter()
+    fill(database, number)
+    run.say(f"{number:,} cases written in {time.perf_counter() - begun:,.0f} s")
     with database.read() as connection:
-        pages = {name: _time(lambda one=one: _walk(connection, one)) for name, one in _ASKED.items()}  # type: ignore[misc]
-        counts = {name: _time(lambda one=one: _count(connection, one)) for name, one in _ASKED.items()}  # type: ignore[misc]
-        plain = _time(lambda: _by_key(connection, number))
+        some = sought(connection, number)
+        asked = _asked(some)
+        pages = {name: _pages(connection, one) for name, one in asked.items()}
+        counts = {name: _time(partial(_count, connection, one)) for name, one in asked.items()}
+        besides = {
+            "page of a case": _time(partial(_case, connection, some)),
+            "is anything due": _time(partial(_is_due, connection)),
+            "five hundred promises due": _time(partial(_due, connection)),
+            "how busy ten colleagues are": _time(partial(chore_queries.loads, connection, ASSIGNEES[:10])),
+        }
+        plain = _time(partial(_by_key, connection, number))
     database.close()
     slowest, most = max(pages, key=lambda name: pages[name]), max(counts, key=lambda name: counts[name])
+    questions = f"inbox, {number:,} cases, a page, slowest of {len(pages)} questions ({slowest})"
     return Outcome(
         results=(
-            _result(
-                f"inbox, {number:,} cases, slowest of {len(pages)} questions ({slowest})",
-                pages[slowest],
-                plain,
-            ),
+            _result(questions, pages[slowest], plain),
             _result(f"its count, capped at 1,000 ({most})", counts[most], plain),
         ),
-        details=(
-            "pages: " + ", ".join(f"{name} {found:.1f} ms" for name, found in pages.items()),
-            "counts: " + ", ".join(f"{name} {found:.1f} ms" for name, found in counts.items()),
-        ),
+        details=(_said("pages", pages), _said("counts", counts), _said("besides", besides)),
     )
+
+
+def _said(what: str, taken: Mapping[str, float]) -> str:
+    return f"{what}: " + ", ".join(f"{name} {found:.1f} ms" for name, found in taken.items())
 
 
 def _result(row: str, found: float, plain: float) -> Result:
@@ -89,22 +125,43 @@ def _result(row: str, found: float, plain: float) -> Result:
     )
 
 
-def _walk(connection: sa.Connection, wanted: Wanted) -> None:
-    """Read the first page and the one after it."""
-    found = page(connection, wanted, now=_NOW, after=None, limit=50)
-    if found.next is not None:
-        page(connection, wanted, now=_NOW, after=found.next, limit=50)
+def _pages(connection: sa.Connection, wanted: Wanted) -> float:
+    """Return how long a page takes, in milliseconds: the first or the one after it, whichever takes longer."""
+    first = inbox_queries.page(connection, wanted, now=NOW, after=None, limit=_SHOWN)
+    taken = [_time(partial(_page, connection, wanted, after)) for after in {None, first.next}]
+    return max(taken)
+
+
+def _page(connection: sa.Connection, wanted: Wanted, after: str | None) -> None:
+    inbox_queries.page(connection, wanted, now=NOW, after=after, limit=_SHOWN)
 
 
 def _count(connection: sa.Connection, wanted: Wanted) -> None:
-    count(connection, wanted, now=_NOW, at_most=1_000)
+    inbox_queries.count(connection, wanted, now=NOW, at_most=1_000)
+
+
+def _case(connection: sa.Connection, some: Sought) -> None:
+    """Read what the page of a case shows of it: itself, its promises, all that happened, and the person's other cases."""
+    queries.whole(connection, some.number)
+    queries.entries(connection, [some.number, *queries.merged_into(connection, some.number)], bodies=True)
+    queries.children(connection, some.number)
+    queries.of_person(connection, [some.subject], 50)
+
+
+def _is_due(connection: sa.Connection) -> None:
+    if chore_queries.is_due(connection, NOW, {DEALING_TEAM}):
+        raise RuntimeError("Something is due: the question was answered too soon to be measured.")
+
+
+def _due(connection: sa.Connection) -> None:
+    chore_queries.due_promises(connection, NOW + 10**15, 500)
 
 
 def _by_key(connection: sa.Connection, number: int) -> None:
-    connection.execute(sa.select(cases).where(cases.c.number.between(number // 2, number // 2 + 49))).all()
+    queries.by_numbers(connection, range(number // 2, number // 2 + 50))
 
 
-def _time(work: Callable[[], None]) -> float:
+def _time(work: Callable[[], object]) -> float:
     """Return the middle of some rounds, in milliseconds."""
     taken = []
     for _ in range(_ROUNDS):
@@ -112,55 +169,3 @@ def _time(work: Callable[[], None]) -> float:
         work()
         taken.append((time.perf_counter() - begun) * 1_000)
     return median(taken)
-
-
-def _fill(database: Database, number: int) -> None:
-    chance = random.Random(11)
-    for begin in range(1, number + 1, _AT_ONCE):
-        rows = [_row(chance, one) for one in range(begin, min(begin + _AT_ONCE, number + 1))]
-        with database.write() as connection:
-            connection.execute(sa.insert(cases), rows)
-            connection.execute(sa.insert(case_words), list(_words(chance, rows)))
-            people = [{"subject": chance.getrandbits(62), "number": row["number"]} for row in rows]
-            connection.execute(sa.insert(case_people), people)
-            tagged = [{"tag": "refund", "number": row["number"]} for row in rows if row["number"] % 20 == 0]
-            connection.execute(sa.insert(case_tags), tagged)
-
-
-def _words(chance: random.Random, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        for word in set(chance.choices(_WORDS, k=8)):
-            yield {"word": word, "number": row["number"]}
-
-
-def _row(chance: random.Random, number: int) -> dict[str, Any]:
-    is_open = chance.random() < 0.1
-    at = _NOW - chance.randrange(700 * 24) * HOUR - chance.randrange(60) * MINUTE
-    status = (
-        chance.choice(("open", "waiting_customer", "waiting_internal", "snoozed")) if is_open else "closed"
-    )
-    due = at + chance.randrange(900 * 24) * HOUR if is_open else None
-    values: dict[str, Any] = {column.name: "" for column in cases.c if isinstance(column.type, sa.String)}
-    values |= {
-        column.name: 0 for column in cases.c if isinstance(column.type, sa.Integer) and not column.nullable
-    }
-    values |= {column.name: None for column in cases.c if column.nullable}
-    return values | {
-        "number": number,
-        "subject": chance.getrandbits(62),
-        "cause": "message",
-        "status": status,
-        "is_open": int(is_open),
-        "kind": chance.choice(KINDS),
-        "priority": chance.choice(PRIORITIES),
-        "title": f"Case {number}",
-        "assignee": chance.choice(_ASSIGNEES) if chance.random() < 0.8 else "",
-        "team": "desk",
-        "department": chance.choice(_DEPARTMENTS),
-        "channel": chance.choice(("email", "web", "phone")),
-        "tags": "[]",
-        "opened_at": at,
-        "last_at": at,
-        "next_due_at": due,
-        "next_kind": "resolution" if is_open else "",
-    }

@@ -452,10 +452,11 @@ class _IdentityStep:
     def __call__(self, batch: Batch, connection: sa.Connection) -> Effect:
         changes = self._step(batch, connection)
         batch.moved, batch.moved_from = changes.moved, changes.moved_from
+        known = 0 if changes.recounted is None else collect.progress(connection).people
         return Effect(
             erased=frozenset(changes.erased),
             unusable=tuple(changes.quarantined),
-            people=changes.persons_more(collect.progress(connection).people),
+            people=changes.persons_more(known),
             moved=len(changes.moved),
         )
 

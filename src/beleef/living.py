@@ -8,21 +8,25 @@ from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from beleef.app import Stores, build_campaigns, build_contact, build_sender
 from beleef.audiences.api import audience_from_data
 from beleef.campaigns.api import from_data
 from beleef.collect.api import say_later
 from beleef.contact.api import Contacted, Topic, customer_fact, save_topic
-from beleef.content.api import message_from_data
+from beleef.content.api import Shelf, message_from_data, read_items
 from beleef.demo.api import (
     BROADCAST,
     CAMPAIGN_DAYS,
+    FEED,
     TOPICS,
     Reaction,
     campaign_file,
     chance,
     order,
+    pictures,
+    product_rows,
     reactions,
 )
 from beleef.identity import api as identity
@@ -92,6 +96,7 @@ class Weeks:
         found = campaign_file()
         zone = self._stores.settings.timezone
         with self._stores.database.write() as connection:
+            _dress_window(self._campaigns.content.shelf, connection, self._seed)
             known = {one.audience.name for one in self._campaigns.audiences.audiences(connection)}
             for data in found.audiences:
                 if data["name"] not in known:
@@ -218,3 +223,13 @@ class Weeks:
         if said:
             with self._stores.database.write() as connection:
                 say_later(connection, said)
+
+
+def _dress_window(shelf: Shelf, connection: sa.Connection, seed: int) -> None:
+    """Keep the shop's pictures and its products, for mails to look up."""
+    addresses = {
+        one.category: shelf.add_image(connection, one.body, name=one.name, alt=one.shows, by="Demo").path
+        for one in pictures()
+    }
+    items = read_items(msgspec.json.encode(product_rows(seed, addresses)), key="product_id", is_json=True)
+    shelf.save_feed(connection, FEED, "Producten", items)

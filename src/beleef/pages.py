@@ -142,7 +142,7 @@ def staff_pages(
         *_campaign_pages(stores, desk, seen),
         *_contact_pages(stores, desk, own),
         *_support_pages(stores, desk, own, content),
-        *_feedback_pages(stores, desk),
+        *_feedback_pages(stores, desk, own),
         *public,
     ]
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
@@ -354,9 +354,15 @@ def _campaign_pages(stores: Stores, desk: Desk, seen: audience_pages.Looking) ->
         now=stores.now,
     )
 
+    feedback = build_feedback(stores)
+
     def called(persons: Collection[int]) -> dict[int, str]:
         lines = customers.lines(sorted(persons))
         return {number: line.called or line.identifier or "" for number, line in lines.items()}
+
+    def surveys(connection: "sa.Connection") -> list[tuple[str, str]]:
+        stored = feedback.surveys(connection)
+        return [(one.survey.name, one.survey.label) for one in stored if one.state in {"active", "paused"}]
 
     def record(actor: access.Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
         with stores.database.write() as connection:
@@ -370,6 +376,7 @@ def _campaign_pages(stores: Stores, desk: Desk, seen: audience_pages.Looking) ->
             called=called,
             past=Past(stores),
             seen=seen,
+            surveys=surveys,
             record=record,
             now=stores.now,
         )
@@ -436,7 +443,7 @@ def _contact_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HT
     )
 
 
-def _feedback_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
+def _feedback_pages(stores: Stores, desk: Desk, own: collect.OwnFacts) -> list[HTTPRouteHandler]:
     installation, audiences = stores.installation(), build_audiences(stores)
     support = build_support(stores)
     customers = customers_.Customers(
@@ -489,6 +496,7 @@ def _feedback_pages(stores: Stores, desk: Desk) -> list[HTTPRouteHandler]:
             departments=lambda connection: [
                 (one.name, one.label or one.name) for one in support.rules(connection).rules.departments
             ],
+            tell=own.tell,
             now=stores.now,
         )
     )

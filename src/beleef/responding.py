@@ -6,10 +6,22 @@ from typing import Any, Final, Literal
 import msgspec
 import sqlalchemy as sa
 
-from beleef.app import Stores, build_feedback, build_survey_links
+from beleef.app import Stores, build_feedback, build_profiles, build_survey_links
 from beleef.contact.api import Contacted
-from beleef.demo.api import Occasion, answers, chance, feeling, given, language_of, survey_file
+from beleef.demo.api import (
+    OWN_THEMES,
+    Occasion,
+    answers,
+    chance,
+    eagerness,
+    feeling,
+    given,
+    language_of,
+    survey_file,
+)
 from beleef.feedback.api import Answer, Survey, surveys_from_yaml
+from beleef.feedback.voices.keeping import save_theme
+from beleef.feedback.voices.model import Theme
 from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.kernel.clock import DAY, HOUR
@@ -31,12 +43,14 @@ _REPLIES = 0.34
 
 
 def install_surveys(stores: Stores, now: int) -> None:
-    """Put the demo's surveys in force."""
+    """Put the demo's surveys in force, and the shop's own themes."""
     feedback = build_feedback(stores)
     with stores.database.write() as connection:
         for survey in surveys_from_yaml(survey_file()):
             feedback.save(connection, survey, now)
             feedback.publish(connection, survey.name, now)
+        for theme in OWN_THEMES:
+            save_theme(connection, msgspec.convert(theme, Theme), now)
 
 
 def past_answers(stores: Stores, end: int, seed: int) -> Iterator[Entry]:
@@ -65,6 +79,7 @@ def _occasions(stores: Stores, end: int, seed: int) -> Iterator[Occasion]:
     with stores.database.read() as connection:
         persons = identity.persons_of(connection, {subject for subject, _ in found})
         people = identity.people(connection, set(persons.values()))
+        groups = _groups(stores, connection, people, end)
     for subject, fact in found:
         told = fact.properties or {}
         person = people.get(persons[subject])
@@ -75,11 +90,24 @@ def _occasions(stores: Stores, end: int, seed: int) -> Iterator[Occasion]:
             yield Occasion(
                 user=ids.to_text(person.number),
                 naming=identity.naming(person),
+                group=groups[person.number],
                 kind=kind,
                 at=fact.occurred_at,
                 late_days=int(told.get("late_days") or 0),
                 solved=bool(told.get("solved", True)),
             )
+
+
+def _groups(
+    stores: Stores, connection: sa.Connection, people: Mapping[int, identity.Person], now: int
+) -> dict[int, str]:
+    """Return what kind of customer each person is; empty where nobody knows."""
+    subjects = {number: person.subjects for number, person in people.items()}
+    found = {}
+    for number, profile in build_profiles(stores).profiles(connection, subjects, now).items():
+        trait = profile.traits.get("customer_group")
+        found[number] = "" if trait is None else str(trait.value)
+    return found
 
 
 class Respondents:
@@ -101,14 +129,14 @@ class Respondents:
         asked = row.intent.variables.get("survey")
         if row.sent_at is None or not isinstance(asked, dict) or "link" not in asked:
             return 0, []
-        drawn = chance(self._seed, "replies", row.intent.key)
         at = row.sent_at + round((0.2 + 40 * chance(self._seed, "replies-at", row.intent.key) ** 3) * HOUR)
-        if drawn > _REPLIES:
-            return 0, []
         token = str(asked["link"]).rpartition("/")[2]
         try:
             number = self._links.invitation(token)
             with self._stores.database.write() as connection:
+                group = self._feedback.invitation(connection, number).stratum
+                if chance(self._seed, "replies", row.intent.key) > _REPLIES * eagerness(group):
+                    return 0, []
                 return at, self._messages(connection, number, who, at)
         except BeleefError:
             # Answered before, or closed since: nobody answers twice.
@@ -116,15 +144,15 @@ class Respondents:
 
     def _messages(self, connection: sa.Connection, number: int, who: str, at: int) -> list[dict[str, Any]]:
         language = language_of(who, self._seed)
-        sitting = self._feedback.sitting(connection, number, "email", language, at)
-        survey = self._feedback.version(connection, sitting.survey, sitting.version).definition
-        felt = feeling(self._occasion(connection, number, survey, who, at), self._seed)
+        respondent = self._feedback.respondent(connection, number, "email", language, at)
+        survey = respondent.survey
+        occasion = self._occasion(connection, number, survey, who, at)
+        felt = feeling(occasion, self._seed, slow_refunds=True)
         said = list(_answers(survey, given(survey.name, felt, (who, number), self._seed, language)))
-        self._feedback.note_started(connection, number, at)
-        self._feedback.note_finished(connection, number, at)
+        self._feedback.note_finished(connection, [respondent], at)
         return [
-            *self._feedback.messages(connection, sitting, said, now=at),
-            *self._feedback.completed(connection, sitting, now=at),
+            *self._feedback.messages(respondent, said, now=at),
+            *self._feedback.completed(respondent, now=at),
         ]
 
     def _occasion(
@@ -137,6 +165,7 @@ class Respondents:
             user=who,
             kind="question" if survey.name == "after-question" else "delivery",
             at=at,
+            group=invitation.stratum,
             late_days=int(told.get("late_days") or 0),
             solved=bool(told.get("solved", True)),
         )

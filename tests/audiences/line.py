@@ -103,7 +103,7 @@ class Line:
         """Events and audiences of what was said, in order."""
         with self.database.read() as connection:
             rows = connection.execute(sa.select(outbox.c.message).order_by(outbox.c.id)).scalars()
-            messages: list[Any] = [msgspec.json.decode(one) for one in rows]
+            messages: list[Any] = [one for row in rows for one in msgspec.json.decode(row)]
         return [(one["event"], one["properties"]["audience"]) for one in messages]
 
     def person(self, value: str, namespace: str = "user_id") -> int:

@@ -44,6 +44,12 @@ _birthday = st.sampled_from(["1980-03-02", "1992-02-29", "1975-03-20", "2000-12-
 _value = st.one_of(
     _few, st.integers(0, 5), st.sampled_from([1.5, 3.0, "3", True, False]), st.lists(_few, max_size=2)
 )
+_home = (
+    st.none()
+    | _few
+    | st.dictionaries(st.sampled_from(["city", "0", "1"]), st.none() | _value)
+    | st.lists(_few)
+)
 
 
 # Histories
@@ -62,14 +68,17 @@ def facts_of(draw: st.DrawFn, number: int) -> Fact:
         "occurred_at": NOW - ago,
         "channel": draw(st.sampled_from(["web", "app"])),
     }
-    kind = draw(st.sampled_from(["track", "track", "track", "identify", "group"]))
+    kind = draw(st.sampled_from(["track", "track", "track", "identify", "group", "beleef"]))
     if kind == "identify":
         names = st.dictionaries(st.sampled_from(["city", "age"]), st.none() | _value, max_size=2)
         extra = {"born": draw(_birthday), "until": draw(_day), "timezone": draw(st.sampled_from(_ZONES))}
+        extra |= {"home": draw(_home), "home.city": draw(st.none() | _few)}
         chosen = {key: value for key, value in extra.items() if draw(st.booleans())}
         return fact(number, type="identify", traits={**draw(names), **chosen}, **common)
     if kind == "group":
         return fact(number, type="group", group_id=draw(_few), traits={"plan": draw(st.sampled_from(["pro", "free", None]))}, **common)  # fmt: skip
+    if kind == "beleef":
+        return fact(number, draw(st.sampled_from(_EVENTS)), type="beleef", **common)
     return fact(
         number,
         draw(st.sampled_from(_EVENTS)),
@@ -143,7 +152,7 @@ def _sequence() -> st.SearchStrategy[Any]:
 
 
 _leaves = st.one_of(
-    st.tuples(st.sampled_from(["city", "age"]), _tests).map(lambda one: {"trait": {"name": one[0], **one[1]}}),
+    st.tuples(st.sampled_from(["city", "age", "home.city", "home.1"]), _tests).map(lambda one: {"trait": {"name": one[0], **one[1]}}),
     st.tuples(st.sampled_from(["born", "until"]), _day_tests).map(lambda one: {"trait": {"name": one[0], **one[1]}}),
     st.tuples(st.sampled_from([one.name for one in _DEFINITIONS]), _tests).map(lambda one: {"computed": {"name": one[0], **one[1]}}),
     _did(),

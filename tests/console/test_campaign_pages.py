@@ -125,6 +125,10 @@ def test_a_campaign_is_begun_built_published_paused_and_stopped_on_pages(console
     paused = console.post("editor", f"/campaigns/{name}/pause")
     assert paused.headers["location"] == f"/campaigns/{name}"
     assert "This campaign is paused" in text_of(console, f"/campaigns/{name}", "reader")
+    for unfitting in ("pause", "delete"):
+        back = console.clients["editor"].get(f"/campaigns/{name}/{unfitting}", follow_redirects=False)
+        assert (back.status_code, back.headers["location"]) == (303, f"/campaigns/{name}")
+    assert "Let it go on" in text_of(console, f"/campaigns/{name}/resume")
     assert console.post("editor", f"/campaigns/{name}/resume", timers="catch_up").status_code == 303
     assert console.post("editor", f"/campaigns/{name}/stop").status_code == 303
     assert "stopped" in text_of(console, f"/campaigns/{name}", "reader")

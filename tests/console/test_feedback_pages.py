@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from beleef.app import Stores, build_feedback
 from beleef.feedback.api import QUESTION_KINDS, Moment, Where, Widget, surveys_from_yaml
+from beleef.kernel import ids
 from beleef.settings import load
+from beleef.store.log.port import Entry
 from tests.cast import ANNA
 from tests.console.conftest import Console, error_at, heading
 from tests.console.people import introduced
@@ -98,6 +101,7 @@ PAGES = (
     "/surveys/bought/links",
     "/surveys/bought/yaml",
     "/surveys/hidden",
+    "/surveys/hidden/import",
     "/feedback",
     "/feedback?metric=csat&by=audience",
     "/feedback?metric=csat&by=department",
@@ -383,3 +387,36 @@ def test_axe_finds_nothing_on_the_pages_of_feedback(
         "axe.run().then(result => result.violations.map(one => `${one.id}: ${one.nodes[0].html}`))"
     )
     assert found == []
+
+
+def test_answers_from_elsewhere_are_taken_in_for_an_anonymous_survey_and_wrong_lines_are_named(
+    console: Console,
+) -> None:
+    page = console.clients["editor"].get("/surveys/hidden/import")
+    assert "response, answered, language" in page.text
+    assert "user_id" not in page.text
+    wrong = "response,answered,satisfied\nr1,2026-01-05,9"
+    refused = console.post("editor", "/surveys/hidden/import", text=wrong)
+    assert refused.status_code == 400
+    assert "Line 2, satisfied: Please give a number from 1 to 5." in html.unescape(refused.text)
+    taken = console.post("editor", "/surveys/hidden/import", text=wrong.replace(",9", ",4"))
+    assert (taken.status_code, taken.headers["location"]) == (303, "/surveys/hidden")
+    assert console.clients["reader"].get("/surveys/hidden/import").status_code == 403
+
+
+def test_an_anonymous_answer_is_not_seen_as_it_comes(console: Console) -> None:
+    """Numbers of facts follow each other: who saw a colleague answer could look the answer up by the next one."""
+    stores = Stores(load(console.installation.data, {}))
+    given = said("satisfied", kind="csat", metric="csat", value=1)
+    about = {**given["properties"], "survey": "hidden", "response": "nobodys"}
+    answer = {"type": "track", "messageId": "nobodys-answer", "event": "Survey Answered", "properties": about}
+    body = msgspec.json.encode({"batch": [answer]})
+    position = stores.log.append(
+        [Entry(received_at=stores.now(), source=0, kind="own", messages=1, body=body)]
+    )
+    stores.close()
+    console.installation.wait_for(["nobodys-answer"])
+    number = ids.to_text(ids.fact_id(position, 0))
+    reader = console.clients["administrator"]
+    assert number not in reader.get("/live?name=Survey+Answered").text
+    assert reader.get(f"/live/{number}").status_code == 404

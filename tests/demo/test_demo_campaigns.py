@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
 from beleef.app import Stores, build_campaigns, set_up
 from beleef.audiences.api import audience_from_data
 from beleef.campaigns.api import from_data, to_data
-from beleef.content.api import message_from_data
-from beleef.demo.api import AUDIENCES, campaign_file, order, reactions
+from beleef.content.api import message_from_data, read_items
+from beleef.demo.api import AUDIENCES, FEED, campaign_file, order, pictures, product_rows, reactions
 from beleef.kernel.clock import HOUR
 from beleef.profiles.defaults import SHOP
 from beleef.settings import load
@@ -80,3 +81,26 @@ def test_an_order_because_of_a_message_is_about_the_cart_of_the_message() -> Non
     assert made["cart_id"] == "c7"
     assert made["revenue"] == made["total"] > 0
     assert "cart_id" not in order("u1", NOW, SEED, "")
+
+
+def test_the_reminder_of_a_cart_shows_what_is_in_it_as_the_feed_has_it(tmp_path: Path) -> None:
+    stores = Stores(load(tmp_path, {}), now=lambda: NOW)
+    set_up(stores, simulated=True)
+    content = build_campaigns(stores).content
+    row = product_rows(SEED, {one.category: f"/media/{one.name}" for one in pictures()})[0]
+    message = next(one for one in campaign_file().messages if one["name"] == "cart-reminder")
+    fact = {
+        "products": [{"product_id": row["product_id"], "quantity": 2}, {"product_id": "gone", "name": "Mok"}]
+    }
+    given = {"person": {"first_name": "Anna"}, "fact": fact, "links": {"unsubscribe": "https://x.example/u", "preferences": "https://x.example/p", "view_in_browser": "https://x.example/v"}}  # fmt: skip
+    with stores.database.write() as connection:
+        items = read_items(msgspec.json.encode([row]), is_json=True)
+        content.shelf.save_feed(connection, FEED, "Producten", items)
+        content.save(connection, message_from_data(message), by="Demo")
+        content.publish(connection, "message", "cart-reminder", by="Demo")
+        body = content.render(connection, "cart-reminder", person=given, language="nl").parts["body"]
+    stores.close()
+    assert row["name"] in body
+    assert row["url"] in body
+    assert row["picture"] in body
+    assert "Mok" in body, "what left the feed is called as the cart calls it"

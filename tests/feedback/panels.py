@@ -11,10 +11,19 @@ from rich.progress import Progress
 
 from beleef import settings
 from beleef.app import Stores, build_contact, build_feedback
-from beleef.contact.api import STATES
+from beleef.contact.api import STATES, Intent
 from beleef.contact.tables import contacts
 from beleef.facts.fact import Fact
-from beleef.feedback.api import Answer, Feedback, Filter, Invitation, Sitting, StoredSurvey, from_data
+from beleef.feedback.api import (
+    Answer,
+    Feedback,
+    Filter,
+    Invitation,
+    Respondent,
+    StoredSurvey,
+    from_data,
+    newcomer,
+)
 from beleef.feedback.tables import (
     survey_answers,
     survey_counts,
@@ -109,31 +118,39 @@ class Panel:
         with self.database.read() as connection:
             return self.feedback.invitations(connection, name, limit=100_000)[::-1]
 
-    def messages(self) -> list[str]:
-        """Return the keys of the invitations that were handed to the gate."""
+    def intents(self) -> list[Intent]:
+        """Return the invitations that were handed to the gate."""
         with self.database.read() as connection:
-            return [one.intent.key for one in self.contact.listed(connection, STATES, limit=1_000)]
+            return [one.intent for one in self.contact.listed(connection, STATES, limit=1_000)]
 
-    def sit(self, invitation: int, language: str = "en") -> Sitting:
-        """Return the sitting of an invited person."""
+    def messages(self) -> list[str]:
+        """Return their keys."""
+        return [one.key for one in self.intents()]
+
+    def sit(self, invitation: int, language: str = "en") -> Respondent:
+        """Return an invited person who sits down to answer."""
         with self.database.read() as connection:
-            return self.feedback.sitting(connection, invitation, "email", language, self.now)
+            return self.feedback.respondent(connection, invitation, "email", language, self.now)
+
+    def come(self, name: str, **more: Any) -> Respondent:
+        """Return somebody who came to a survey by an open link."""
+        with self.database.read() as connection:
+            return newcomer(self.feedback.survey(connection, name), "link", "en", **more)
 
     def answer(
-        self, sitting: Sitting, *answers: Answer, revision: int = 0, done: bool = True, **more: Any
+        self, respondent: Respondent, *answers: Answer, revision: int = 0, done: bool = True, **more: Any
     ) -> None:
         """Tell answers, and let the worker work on them."""
-        with self.database.write() as connection:
-            if done:
-                said = self.feedback.completed(
-                    connection, sitting, now=self.now, answers=answers, revision=revision, **more
-                )
-                if sitting.came_by and not self.feedback.note_finished(connection, sitting.came_by, self.now):
-                    said = []
-            else:
-                said = self.feedback.messages(
-                    connection, sitting, answers, now=self.now, revision=revision, **more
-                )
+        if done:
+            said = self.feedback.completed(
+                respondent, now=self.now, answers=answers, revision=revision, **more
+            )
+            if respondent.sitting.came_by:
+                with self.database.write() as connection:
+                    is_first = self.feedback.note_finished(connection, [respondent], self.now)
+                said = said if is_first else []
+        else:
+            said = self.feedback.messages(respondent, answers, now=self.now, revision=revision, **more)
         self.tell(said)
         self.work()
 

@@ -79,9 +79,7 @@ def test_what_is_left_of_small_groups_never_isolates_fewer_than_the_threshold(
 
 def tell(asking: Panel, touchpoint: str, value: float, *more: Answer) -> None:
     """Let somebody answer the anonymous survey."""
-    with asking.database.read() as connection:
-        sitting = asking.feedback.open_sitting(connection, "work", "link", "en", touchpoint=touchpoint)
-    asking.answer(sitting, csat(value), *more)
+    asking.answer(asking.come("work", touchpoint=touchpoint), csat(value), *more)
 
 
 def allowed(asking: Panel) -> set[frozenset[int]]:
@@ -114,16 +112,11 @@ def test_no_two_answers_differ_by_fewer_than_the_threshold(
         told: set[frozenset[int]] = set()
         number = 0
         for touchpoints in arrived:
-            with asking.database.read() as connection:
-                for touchpoint in touchpoints:
-                    number += 1
-                    sitting = asking.feedback.open_sitting(
-                        connection, "work", "link", "en", touchpoint=touchpoint
-                    )
-                    answer = Answer(question="mark", kind="number", value=number)
-                    asking.tell(
-                        asking.feedback.completed(connection, sitting, now=asking.now, answers=[answer])
-                    )
+            for touchpoint in touchpoints:
+                number += 1
+                somebody = asking.come("work", touchpoint=touchpoint)
+                answer = Answer(question="mark", kind="number", value=number)
+                asking.tell(asking.feedback.completed(somebody, now=asking.now, answers=[answer]))
             asking.work()
             told |= allowed(asking)
             asking.wait(14)
@@ -214,7 +207,7 @@ def test_a_pseudonymous_answer_belongs_together_and_to_nobody(asking: Panel) -> 
     first = asking.sit(invitation.number)
     asking.answer(first, csat(2), done=False)
     again = asking.sit(invitation.number)
-    assert (again.response, again.invitation) == (first.response, 0)
+    assert (again.sitting.response, again.sitting.invitation) == (first.sitting.response, 0)
     asking.answer(again, why("Anna de Vries here: late"), revision=1)
     with asking.database.read() as connection:
         (response,) = asking.feedback.responses(connection, "order")

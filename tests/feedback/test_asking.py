@@ -2,6 +2,7 @@
 
 import pytest
 
+from beleef.app import build_campaigns
 from beleef.contact.tables import contacts
 from beleef.feedback.api import Answer
 from beleef.kernel.clock import DAY
@@ -21,8 +22,8 @@ def test_somebody_is_asked_a_day_after_an_order_and_answers_by_name(asking: Pane
     (invitation,) = asking.invitations()
     assert invitation.state == "asked"
     assert len(asking.messages()) == 1
-    sitting = asking.sit(invitation.number)
-    asking.answer(sitting, csat(4), why("Fine, mail me at anna@example.nl"))
+    respondent = asking.sit(invitation.number)
+    asking.answer(respondent, csat(4), why("Fine, mail me at anna@example.nl"))
     assert asking.histogram("order", "satisfied") == {4: 1}
     with asking.database.read() as connection:
         person = asking.world.people.find(connection, f"user_id:{ANNA.user_id}")
@@ -60,13 +61,12 @@ def test_resumed_and_doubly_sent_answers_count_once(asking: Panel) -> None:
     asking.do("Order Completed")
     asking.hours(25)
     (invitation,) = asking.invitations()
-    sitting = asking.sit(invitation.number)
-    asking.answer(sitting, csat(2), done=False)
-    asking.answer(sitting, csat(2), done=False)
+    respondent = asking.sit(invitation.number)
+    asking.answer(respondent, csat(2), done=False)
+    asking.answer(respondent, csat(2), done=False)
     again = asking.sit(invitation.number)
-    assert again.response == sitting.response
-    with asking.database.read() as connection:
-        assert asking.feedback.given(connection, again)["satisfied"].value == 2
+    assert again.sitting.response == respondent.sitting.response
+    assert again.kept["satisfied"].answer.value == 2
     asking.answer(again, csat(5), revision=1)
     assert asking.histogram("order", "satisfied") == {5: 1}
     assert len(asking.facts("Survey Answered")) == 2
@@ -152,6 +152,19 @@ def test_what_the_gate_refuses_later_is_not_asked(asking: Panel) -> None:
     assert [(one.state, one.reason) for one in asking.invitations()] == [("not_asked", "gate_topic_off")]
 
 
+@pytest.mark.parametrize(("bounce", "state"), [("hard", "not_asked"), ("soft", "asked")])
+def test_who_has_no_such_mailbox_was_not_asked(asking: Panel, bounce: str, state: str) -> None:
+    """The share that answers is of those whom an invitation reached."""
+    asking.publish(ORDER, trigger={"event": "Order Completed"})
+    asking.do("Order Completed")
+    asking.hours(1)
+    (key,) = asking.messages()
+    said = {"messageId": "back", "type": "track", "event": "Email Bounced", "userId": ANNA.user_id}
+    asking.tell([{**said, "properties": {"key": key, "bounce": bounce}}])
+    asking.work()
+    assert [one.state for one in asking.invitations()] == [state]
+
+
 def test_a_campaign_asks_for_a_survey_and_feedback_decides(asking: Panel) -> None:
     asking.publish(ORDER, trigger=None)
     request = {
@@ -172,6 +185,29 @@ def test_a_campaign_asks_for_a_survey_and_feedback_decides(asking: Panel) -> Non
         "ask",
         70,
     )
+
+
+def test_a_campaign_with_a_survey_leads_to_one_invitation_through_the_gate(asking: Panel) -> None:
+    asking.publish(ORDER, trigger=None)
+    campaigns = build_campaigns(asking.world.stores)
+    thanks = {
+        "name": "thanks",
+        "label": "After an order",
+        "entry": {"fact": {"event": "Order Completed"}},
+        "flow": [{"id": "ask", "survey": {"survey": "order"}}],
+    }
+    with asking.database.write() as connection:
+        campaigns.save(connection, thanks, asking.now)
+        campaigns.publish(connection, "thanks", asking.now)
+    asking.do("Order Completed")
+    for _ in range(4):
+        asking.hours(1)
+    assert len(asking.facts("Survey Requested")) == 1
+    (invitation,) = asking.invitations()
+    assert (invitation.state, invitation.campaign, invitation.step) == ("asked", "thanks", "ask")
+    (intent,) = asking.intents()
+    assert (intent.purpose, intent.campaign, intent.step) == ("survey", "thanks", "ask")
+    assert "order" in intent.variables["survey"]["name"]
 
 
 def test_a_relation_survey_comes_to_everybody_once_in_its_cycle(asking: Panel) -> None:
@@ -209,8 +245,7 @@ def test_an_answer_taken_back_does_not_count(asking: Panel) -> None:
     asking.do("Order Completed")
     asking.hours(25)
     (invitation,) = asking.invitations()
-    sitting = asking.sit(invitation.number)
-    asking.answer(sitting, csat(2), Answer(question="why", kind="open", text="Late"), done=False)
-    asking.answer(sitting, revision=1, done=False, cleared=["why"])
-    with asking.database.read() as connection:
-        assert set(asking.feedback.given(connection, sitting)) == {"satisfied"}
+    respondent = asking.sit(invitation.number)
+    asking.answer(respondent, csat(2), Answer(question="why", kind="open", text="Late"), done=False)
+    asking.answer(respondent, revision=1, done=False, cleared=["why"])
+    assert set(asking.sit(invitation.number).kept) == {"satisfied"}

@@ -71,13 +71,9 @@ def test_an_answer_that_is_taken_back_counts_no_more(asking: Panel) -> None:
     asking.do("Order Completed", ANNA)
     asking.hours(1)
     (invitation,) = asking.invitations()
-    sitting = asking.sit(invitation.number)
-    asking.answer(sitting, csat(5), done=False)
-    with asking.database.read() as connection:
-        said = asking.feedback.messages(
-            connection, sitting, [], now=asking.now, revision=1, cleared=["satisfied"]
-        )
-    asking.tell(said)
+    respondent = asking.sit(invitation.number)
+    asking.answer(respondent, csat(5), done=False)
+    asking.tell(asking.feedback.messages(respondent, [], now=asking.now, revision=1, cleared=["satisfied"]))
     asking.work()
     assert asking.histogram("order", "satisfied") == {}
     assert kept(asking) == one_by_one(asking)

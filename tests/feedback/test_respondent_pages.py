@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
+from litestar import Request
 
-from beleef.feedback.api import TRAP
+from beleef.access.desk import AnyRequest
+from beleef.feedback.api import TRAP, Filter
 from beleef.feedback.respondent import Trying
+from beleef.feedback.respondent.ways import address_of
 from beleef.kernel.clock import MINUTE
+from beleef.store.files import Files
 from tests.cast import ANNA, CHANTAL
 from tests.feedback.panels import Panel
 from tests.feedback.respondents import EVERYTHING, Visitor, asked, heading, hidden, invite, visiting
@@ -210,16 +215,55 @@ def test_a_score_in_a_mail_is_chosen_on_the_page_and_sent_by_the_person(visitor:
     assert response.quality == ()
 
 
-def test_several_first_answers_within_seconds_are_kept_and_set_aside(visitor: Visitor) -> None:
+def test_several_first_answers_within_seconds_are_set_aside_whichever_process_took_them(
+    visitor: Visitor,
+) -> None:
     found = invite(visitor.panel, EVERYTHING)
-    for value in (0, 1, 2):
-        path = visitor.path(visitor.links.first_answer(found.number, "nps", value))
-        assert visitor.client.post(path, data={"intent": "yes"}).status_code == 204
-    assert [one.get("quality", []) for one in visitor.said()] == [[], ["scanner"], ["scanner"]]
+    with visiting(visitor.panel) as other_process:
+        for value, process in ((0, visitor), (1, other_process)):
+            path = visitor.path(visitor.links.first_answer(found.number, "nps", value))
+            assert process.client.post(path, data={"intent": "yes"}).status_code == 204
     visitor.panel.work()
     assert visitor.panel.histogram("visit", "nps") == {}
     with visitor.panel.database.read() as connection:
         assert visitor.panel.feedback.progress(connection, "visit").flagged["scanner"] == 1
+
+
+def test_a_person_answers_after_a_program_and_both_stay_to_be_seen(visitor: Visitor) -> None:
+    found = invite(visitor.panel, EVERYTHING)
+    for value in (0, 10):
+        path = visitor.path(visitor.links.first_answer(found.number, "nps", value))
+        visitor.client.post(path, data={"intent": "yes"})
+    assert not visitor.panel.invitations("visit")[0].started_at, "a program does not keep the reminder away"
+    visitor.panel.wait(0.1)
+    page = visitor.send(visitor.open(visitor.path(visitor.links.personal(found.number))), nps="8")
+    visitor.send(visitor.send(page))
+    visitor.panel.work()
+    assert visitor.panel.histogram("visit", "nps") == {8: 1}
+    with visitor.panel.database.read() as connection:
+        everything = Filter(with_flagged=True)
+        both = visitor.panel.feedback.responses(connection, "visit", where=everything)
+        answers = visitor.panel.feedback.answers(connection, [one.id for one in both])
+    scores = {
+        one.quality: [given.answer.value for given in answers[one.id] if given.answer.kind == "nps"]
+        for one in both
+    }
+    assert scores == {(): [8.0], ("scanner", "unconfirmed"): [10.0]}
+
+
+def test_a_program_that_sends_the_form_leaves_the_link_to_the_person(visitor: Visitor) -> None:
+    found = invite(visitor.panel, EVERYTHING, blocks=EVERYTHING["blocks"][:1])
+    path = visitor.path(visitor.links.personal(found.number))
+    page = visitor.open(path)
+    data = {"sheet": hidden(page, "sheet"), "q.nps": "10", "website": "https://spam.example"}
+    assert visitor.client.post(path, data=data).status_code == 200
+    visitor.send(visitor.open(path), nps="10")
+    visitor.panel.work()
+    assert visitor.panel.histogram("visit", "nps") == {10: 1}
+    with visitor.panel.database.read() as connection:
+        progress = visitor.panel.feedback.progress(connection, "visit")
+    assert (progress.finished, progress.flagged) == (2, {"scanner": 1})
+    assert visitor.panel.invitations("visit")[0].finished_at is not None
 
 
 def test_whoever_follows_the_hidden_link_is_a_program(visitor: Visitor) -> None:
@@ -228,7 +272,10 @@ def test_whoever_follows_the_hidden_link_is_a_program(visitor: Visitor) -> None:
     assert heading(visitor.open(trap)) == "Nothing was recorded"
     visitor.client.post(trap, data={"intent": "yes"})
     visitor.client.post(visitor.path(visitor.links.first_answer(found.number, "nps", 9)), data={})
-    assert [(one["value"], one["quality"]) for one in visitor.said()] == [(9, ["scanner"])]
+    visitor.panel.work()
+    assert visitor.panel.histogram("visit", "nps") == {}
+    with visitor.panel.database.read() as connection:
+        assert visitor.panel.feedback.progress(connection, "visit").flagged["scanner"] == 1
 
 
 def test_a_field_that_nobody_sees_gives_a_program_away(visitor: Visitor) -> None:
@@ -301,6 +348,47 @@ def test_a_file_is_kept_when_it_is_what_it_says(visitor: Visitor) -> None:
     assert visitor.client.get(f"/feedback/files/{said['text']}").status_code in {303, 401}
 
 
+def test_a_file_on_a_page_that_is_shown_again_is_not_kept_and_asked_for_once_more(visitor: Visitor) -> None:
+    page = visitor.send(visitor.send(visitor.open(personal(visitor)), nps="1"))
+    picture = ("photo.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40)
+    files = Files(visitor.panel.world.stores.settings.exports)
+    data = {"sheet": hidden(page, "sheet"), "go": "next", "q.age": "young"}
+    refused = visitor.client.post(page.url.path, data=data, files={"q.photo": picture})
+    assert refused.status_code == 400
+    assert "Please choose the file once more." in refused.text
+    assert files.names("survey-files") == []
+    data = {"sheet": hidden(refused, "sheet"), "go": "next", "q.age": "40"}
+    assert heading(visitor.client.post(page.url.path, data=data, files={"q.photo": picture})) == "Thank you"
+    (said,) = [one for one in visitor.said() if one["question"] == "photo"]
+    assert files.names("survey-files") == [said["text"]]
+
+
+def test_what_is_sent_again_after_something_else_is_the_last_answer(visitor: Visitor) -> None:
+    page = visitor.open(personal(visitor))
+    for score in ("9", "9", "2", "2", "9", "9"):
+        visitor.send(page, nps=score)
+        visitor.panel.work()
+    assert visitor.panel.histogram("visit", "nps") == {9: 1}
+    assert [one["value"] for one in visitor.said()] == [9, 2, 9], "each change is said once"
+
+
+@pytest.mark.parametrize("written", ["{{ person.first_name }}, how was it?", "How was it, {{ person | oops"])
+def test_a_mail_and_a_page_fill_in_the_same_question_the_same(visitor: Visitor, written: str) -> None:
+    name = {"messageId": "n", "type": "identify", "userId": ANNA.user_id, "traits": {"first_name": "Anna"}}
+    visitor.panel.world.send(name)
+    question = {"id": "nps", "kind": "nps", "text": written}
+    found = invite(
+        visitor.panel,
+        {**EVERYTHING, "endings": []},
+        blocks=[{"id": "score", "questions": [question]}],
+        reminder_days=5,
+    )
+    shown = unescape(asked(visitor.open(visitor.path(visitor.links.personal(found.number))))[0])
+    assert shown == written.replace("{{ person.first_name }}", "Anna")
+    mailed = visitor.panel.intents()
+    assert [one.variables["survey"]["question"]["text"] for one in mailed] == [{"en": shown}]
+
+
 def test_opening_is_told_by_the_browser_of_somebody_who_looks(visitor: Visitor) -> None:
     path = personal(visitor)
     assert f'data-seen="{path}/seen"' in visitor.open(path).text
@@ -312,6 +400,26 @@ def test_opening_is_told_by_the_browser_of_somebody_who_looks(visitor: Visitor) 
 def test_a_link_that_is_used_very_often_is_slowed_down(visitor: Visitor) -> None:
     answers = [visitor.open("/s/very-often").status_code for _ in range(121)]
     assert answers == [404] * 120 + [429]
+
+
+def test_a_link_at_a_till_may_be_used_by_many_on_one_network(visitor: Visitor) -> None:
+    path = open_link(visitor)
+    assert {visitor.open(path).status_code for _ in range(150)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("near", "told", "expected"),
+    [
+        ("8.8.8.8", "198.51.100.1", "8.8.8.8"),
+        ("10.0.0.2", "1.1.1.1, 198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("unix", "198.51.100.1", "unix"),
+    ],
+)
+def test_only_a_proxy_on_the_own_network_says_who_asks(near: str, told: str, expected: str) -> None:
+    headers = [(b"x-forwarded-for", told.encode())] if told else []
+    request: AnyRequest = Request({"type": "http", "client": (near, 1), "headers": headers})  # type: ignore[arg-type]
+    assert address_of(request) == expected
 
 
 def test_two_people_answer_apart(visitor: Visitor) -> None:

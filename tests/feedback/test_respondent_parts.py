@@ -8,7 +8,7 @@ import beleef.feedback.respondent as respondent
 from beleef.feedback.api import Sitting
 from beleef.feedback.respondent.colour import contrast, dark_shades, light_shades, read_colour, style_sheet
 from beleef.feedback.respondent.compacting import compacted
-from beleef.feedback.respondent.limits import SCANNING_S, Clicks, Counts
+from beleef.feedback.respondent.limits import Counts
 from beleef.feedback.respondent.sheet import Sheet, Sheets
 from beleef.feedback.respondent.tickets import Ticket, Tickets
 from beleef.feedback.respondent.trying import Trying
@@ -74,26 +74,6 @@ def test_counting_starts_again_after_its_time() -> None:
     assert counts.is_usual("b")
     hand.at += 60
     assert counts.is_usual("a")
-
-
-def test_different_scores_within_seconds_are_a_programs() -> None:
-    hand = Hand()
-    clicks = Clicks(hand)
-    assert not clicks.is_scanning(1, 3, is_trap=False)
-    assert not clicks.is_scanning(1, 3, is_trap=False)
-    assert not clicks.is_scanning(2, 9, is_trap=False)
-    assert clicks.is_scanning(1, 4, is_trap=False)
-    hand.at += SCANNING_S
-    assert not clicks.is_scanning(1, 5, is_trap=False)
-
-
-def test_what_is_clicked_around_the_trap_is_a_programs() -> None:
-    hand = Hand()
-    clicks = Clicks(hand)
-    assert clicks.is_scanning(1, -1, is_trap=True)
-    assert clicks.is_scanning(1, 8, is_trap=False)
-    hand.at += SCANNING_S
-    assert not clicks.is_scanning(1, 8, is_trap=False)
 
 
 def test_a_sheet_is_read_where_it_was_written_and_by_its_own_key() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from beleef.feedback.api import Answer, Filter
 from beleef.feedback.tables import survey_answers, survey_remains, survey_responses
-from beleef.kernel.clock import to_text
+from beleef.kernel.clock import HOUR, SECOND, to_text
 from beleef.kernel.errors import Conflict
 from tests.cast import ANNA, BRAM, CHANTAL, CUSTOMERS, DAAN, ELIF, Customer
 from tests.feedback.panels import ORDER, Panel, csat, panel, rebuilt_state, why
@@ -73,14 +73,15 @@ def test_no_client_can_change_an_answer_that_beleef_took(asking: Panel) -> None:
     asking.do("Order Completed")
     asking.hours(1)
     (invitation,) = asking.invitations()
-    sitting = asking.sit(invitation.number)
-    asking.answer(sitting, csat(2))
+    respondent = asking.sit(invitation.number)
+    asking.answer(respondent, csat(2))
     forged = imported(1, ANNA, 5)
-    forged["properties"]["response"] = sitting.response
+    response = respondent.sitting.response
+    forged["properties"]["response"] = response
     asking.world.send(forged)
     asking.work()
     with asking.database.read() as connection:
-        kept = asking.feedback.answers(connection, [sitting.response])[sitting.response]
+        kept = asking.feedback.answers(connection, [response])[response]
     assert [one.answer.value for one in kept] == [2]
 
 
@@ -171,14 +172,54 @@ def test_flagged_answers_are_kept_and_do_not_count(asking: Panel) -> None:
     asking.do("Order Completed")
     asking.hours(1)
     (invitation,) = asking.invitations()
-    sitting = asking.sit(invitation.number)
-    asking.answer(sitting, csat(5), done=False, confirmed=False)
+    respondent = asking.sit(invitation.number)
+    asking.answer(respondent, csat(5), done=False, confirmed=False)
     assert asking.histogram("order", "satisfied") == {}, "first intent is no answer yet"
     assert asking.histogram("order", "satisfied", with_flagged=True) == {5: 1}
-    asking.answer(sitting, csat(5), revision=1)
+    asking.answer(respondent, csat(5), revision=1)
     assert asking.histogram("order", "satisfied") == {5: 1}
     with asking.database.read() as connection:
         assert asking.feedback.progress(connection, "order").flagged == {}
+
+
+@pytest.mark.parametrize("apart_s", [5, 60])
+@pytest.mark.parametrize("then", ["nothing", "sent"])
+def test_first_answers_come_out_the_same_in_any_cut_of_batches(
+    tmp_path: Path, apart_s: int, then: str
+) -> None:
+    states, quality, mine = [], {}, ""
+    for at_once in (True, False):
+        with panel(tmp_path / f"shop-{at_once}") as asking:
+            asking.publish(ORDER, trigger={"event": "Order Completed"})
+            asking.do("Order Completed")
+            asking.hours(1)
+            (invitation,) = asking.invitations()
+            respondent, now = asking.sit(invitation.number), asking.now
+            told = [
+                asking.feedback.messages(
+                    respondent, [csat(value)], now=now + place * apart_s * SECOND, confirmed=False
+                )
+                for place, value in enumerate((2, 5))
+            ]
+            if then == "sent":
+                told.append(
+                    asking.feedback.completed(respondent, now=now + HOUR, answers=[csat(4)], revision=1)
+                )
+            for one in told:
+                asking.tell(one)
+                if not at_once:
+                    asking.work()
+            asking.work()
+            rows = asking.rows(survey_answers)
+            states.append([(row["response"], row["value"], row["flagged"]) for row in rows])
+            quality = {row["id"]: row["quality"] for row in asking.rows(survey_responses)}
+            mine = respondent.sitting.response
+    first = "scanner,unconfirmed" if apart_s < 10 else "unconfirmed"
+    assert states[0] == states[1]
+    if then == "nothing":
+        assert quality == {f"{mine}~": first}
+    else:
+        assert quality == ({f"{mine}~": first, mine: ""} if apart_s < 10 else {mine: ""})
 
 
 def test_what_was_promised_stays_promised(asking: Panel) -> None:

@@ -135,14 +135,16 @@ def test_what_is_nobodys_has_no_moment_but_its_month(database: Database) -> None
 
 
 @pytest.mark.parametrize(("count", "seen"), [(LEAST_SHOWN - 1, 0), (LEAST_SHOWN, LEAST_SHOWN)])
-def test_anonymous_comments_show_only_among_enough_others(database: Database, count: int, seen: int) -> None:
-    take_in_nobodys(database, *(fact(one, QUICK, survey="staff") for one in range(1, count + 1)))
+def test_comments_of_a_survey_that_nobody_knows_show_only_among_enough_others(
+    database: Database, count: int, seen: int
+) -> None:
+    take_in_nobodys(database, *(fact(one, QUICK, survey="elsewhere") for one in range(1, count + 1)))
     assert len(shown(database)) == seen
 
 
-def test_a_filter_that_leaves_out_too_few_anonymous_comments_shows_none(database: Database) -> None:
-    quick = [fact(one, QUICK, survey="staff") for one in range(1, 15)]
-    take_in_nobodys(database, *quick, fact(99, LATE, survey="staff"))
+def test_a_filter_that_leaves_out_too_few_of_them_shows_none(database: Database) -> None:
+    quick = [fact(one, QUICK, survey="elsewhere") for one in range(1, 15)]
+    take_in_nobodys(database, *quick, fact(99, LATE, survey="elsewhere"))
     assert len(shown(database)) == 15
     # Fourteen would be shown, and so the fifteenth would be known.
     assert shown(database, tone="positive") == []

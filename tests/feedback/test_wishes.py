@@ -117,6 +117,20 @@ def test_the_same_wish_sent_twice_opens_one_case(asking: Panel) -> None:
     ]
 
 
+def test_who_lets_their_answers_go_along_afterwards_is_followed_up_once(asking: Panel) -> None:
+    with visiting(asking) as visitor:
+        page = visitor.send(visitor.open(open_way(visitor, anonymity="pseudonymous")), nps="2")
+        for wish in ("yes", "with_answers"):
+            visitor.send(page, call=wish, call__other="anna@example.nl")
+            asking.work()
+    ((_, noted),) = cases(asking)
+    assert noted.splitlines() == [
+        "May we contact you?: anna@example.nl",
+        "May we contact you?: anna@example.nl",
+        "NPS: 2/10",
+    ]
+
+
 def test_an_address_is_found_in_what_somebody_wrote() -> None:
     assert address_in("mail: <anna@example.nl>, please") == "anna@example.nl"
     assert address_in("Anna.de-Vries@post.example.nl.") == "Anna.de-Vries@post.example.nl"

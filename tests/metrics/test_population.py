@@ -59,6 +59,7 @@ def test_the_weighted_figure_shows_its_mix_and_what_it_is_worth() -> None:
     assert found.figure.value == pytest.approx((50 - 50) / 2)
     assert found.figure.n == 100
     assert found.figure.effective_n == pytest.approx(100**2 / (80 * 0.625**2 + 20 * 2.5**2))
+    assert found.design_effect == pytest.approx((80 * 0.625**2 + 20 * 2.5**2) / 100)
     assert found.margin == pytest.approx(24, abs=3)
     assert found.covered == pytest.approx(0.8)
     assert [(one.name, round(one.answered, 2), one.population) for one in found.mix] == [
@@ -72,6 +73,7 @@ def test_the_weighted_figure_shows_its_mix_and_what_it_is_worth() -> None:
 def test_nobody_answered_is_no_figure() -> None:
     found = post_stratified("csat", {}, {"web": 10})
     assert (found.figure.n, found.margin, found.covered) == (0, None, 0)
+    assert found.design_effect is None
 
 
 def test_weighted_answers_must_be_worth_enough() -> None:

@@ -141,6 +141,17 @@ def test_long_texts_that_begin_alike_are_two_values() -> None:
     assert len(value_of(definition("last", "value"), facts)) == 200
 
 
+def test_what_beleef_did_counts_only_where_a_definition_chooses_it() -> None:
+    facts = [
+        fact(1, "Product Viewed"),
+        *(fact(number, "Audience Entered", type="beleef", channel="other") for number in range(2, 6)),
+    ]
+    assert value_of(definition("most_frequent", "channel"), facts) == "web"
+    assert value_of(definition("count"), facts) == 1
+    assert value_of(definition("count", names=("Audience Entered",)), facts) == 4
+    assert value_of(definition("count", channels=("other",)), facts) == 4
+
+
 def test_three_and_the_text_three_are_counted_as_one_value() -> None:
     facts = [
         fact(number, "x", properties={"value": value}) for number, value in enumerate([3, 3.0, "3", "4"])

@@ -93,6 +93,19 @@ def test_the_plain_interval_would_fail_on_ten_answers() -> None:
     assert adjusted == pytest.approx(0.927, abs=0.015)
 
 
+def test_on_twenty_answers_the_adjusted_interval_is_the_better_one() -> None:
+    adjusted, plain = coverage(20, (0.5, 0.3, 0.2))
+    assert plain == pytest.approx(0.924, abs=0.015)
+    assert adjusted == pytest.approx(0.952, abs=0.015)
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.3, 0.2), (0.2, 0.3, 0.5), (0.34, 0.33, 0.33)])
+def test_from_a_hundred_answers_on_both_are_within_two_points_of_what_they_say(
+    shares: tuple[float, float, float],
+) -> None:
+    assert coverage(100, shares) == pytest.approx((0.95, 0.95), abs=0.02)
+
+
 def test_a_difference_of_nothing_is_found_in_one_of_twenty() -> None:
     drawn = np.random.default_rng(5).multinomial(60, (0.5, 0.3, 0.2), size=(3_000, 2)).tolist()
     found = [net_difference(Ends(one[0], one[2], 60), Ends(other[0], other[2], 60)) for one, other in drawn]

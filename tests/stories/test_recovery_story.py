@@ -159,7 +159,7 @@ def lead_lets_a_campaign_send_it(desk: Page) -> None:
     desk.get_by_role("button", name="Keep it in the draft").last.click()
     desk.get_by_role("link", name="Add a step : as the first").click()
     desk.get_by_role("link", name="Ask a survey").click()
-    desk.fill('[name="survey"]', "after-your-order")
+    desk.select_option('[name="survey"]', "after-your-order")
     desk.get_by_role("button", name="Add the step").last.click()
     desk.goto("/campaigns/ask_after_an_order/yaml")
     file = desk.input_value('textarea[name="text"]')

@@ -63,6 +63,20 @@ def test_exceptions_open_and_close_days() -> None:
     assert SPLIT.between(at("2026-03-08T00:00"), at("2026-03-09T00:00")) == 4 * HOUR
 
 
+def test_a_calendar_takes_over_from_another_on_its_day() -> None:
+    office = Calendar(name="office", hours={"mon": ("09:00-17:00",), "tue": ("09:00-17:00",)})
+    longer = Calendar(
+        name="longer",
+        hours={"mon": ("09:00-12:00",), "tue": ("08:00-20:00",)},
+        instead_of="office",
+        since="2026-03-03",
+    )
+    hours = WorkingHours(office, AMSTERDAM, [longer])
+    monday, wednesday = at("2026-03-02T00:00"), at("2026-03-04T00:00")
+    assert hours.between(monday, wednesday) == (8 + 12) * HOUR
+    assert hours.add(at("2026-03-02T16:00"), 2 * HOUR) == at("2026-03-03T09:00")
+
+
 def test_the_night_on_which_the_clock_is_put_forward_is_an_hour_shorter() -> None:
     assert ROUND_THE_CLOCK.between(at("2026-03-29T00:00"), at("2026-03-30T00:00")) == 23 * HOUR
     assert SPLIT.between(at("2026-03-29T00:00"), at("2026-03-29T12:00")) == 5 * HOUR

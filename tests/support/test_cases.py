@@ -292,22 +292,6 @@ def test_a_broken_promise_opens_one_follow_up_under_its_case(embedded: ServiceDe
     assert [one.life.parent for one in found] == [10_001]
 
 
-def test_merging_keeps_the_messages_and_the_earlier_promise(desk: ServiceDesk) -> None:
-    desk.place.meet(ANNA)
-    desk.writes(ANNA, "Where is my order?", message_id="<one@example.nl>")
-    desk.wait(1)
-    desk.writes(ANNA, "And my refund?")
-    due = desk.promise("first_response:1").due_at
-    desk.does("merge", desk.case(), desk.case(10_002))
-    assert desk.case().life.merged_into == 10_002
-    assert desk.promise("first_response:2", 10_002).due_at == due
-    assert desk.kinds(10_002).count("message") == 2
-    desk.writes(ANNA, "It is the blue one.", in_reply_to="<one@example.nl>")
-    assert desk.case(10_002).life.messages == 3
-    with pytest.raises(Conflict, match="C-10002"):
-        desk.does("note", desk.case(), text="Too late.")
-
-
 def test_a_message_that_is_split_off_keeps_its_clock(embedded: ServiceDesk) -> None:
     desk = embedded
     desk.place.meet(ANNA)
@@ -475,7 +459,10 @@ def _busy(desk: ServiceDesk) -> None:
     desk.replies(desk.case(), close=DONE)
     desk.writes(BRAM, "Hello?", message_id="<c@example.nl>")
     desk.does("merge", desk.case(10_002), desk.case(10_002 + 2))
+    desk.writes(BRAM, "And my bill?")
+    desk.does("merge", desk.case(10_003), desk.case(10_004))
     desk.wait(24)
+    desk.does("unmerge", desk.case(10_003))
     desk.writes(ANNA, "Thanks!", in_reply_to="<one@example.nl>")
     desk.writes(ANNA, "No, wrong again.", in_reply_to="<one@example.nl>")
     for _ in range(8):

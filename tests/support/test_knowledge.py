@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from beleef.facts.fact import Batch, Fact
-from beleef.kernel.clock import HOUR
+from beleef.kernel.clock import DAY, HOUR
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.support.knowledge import Article, ArticleText, Knowledge, KnowledgeStep
 from beleef.support.knowledge.model import parts, ranked, weights
@@ -124,6 +124,8 @@ FACTS = [
     told(5, "Article Helpful", "v3", article="parcel", helpful=False),
     told(6, "Article Helpful", "v1", article="parcel", helpful=False),
     told(7, "Article Viewed", "v1", article="parcel", place="help"),
+    # What is asked a day after it was read did not follow from it.
+    told(DAY + 5, "Help Asked", "v3"),
 ]
 
 
@@ -134,5 +136,8 @@ def test_use_is_counted_the_same_however_the_facts_are_cut(embedded: ServiceDesk
         for some in (FACTS[:cut], FACTS[cut:], FACTS[:cut]):
             step(Batch(facts=[], anonymous=list(some), now=NOW), connection)
         used = knowledge.usage(connection, since=NOW)["parcel"]
-        assert (used.visits, used.helped, used.did_not_help, used.asked) == (3, 1, 1, 1)
-        assert knowledge.deflection(connection, since=NOW) == (3, 2)
+        assert (used.visits, used.helped, used.did_not_help, used.asked) == (3, 1, 1, 2)
+        assert knowledge.deflection(connection, since=NOW, now=NOW + DAY + 100) == (3, 2)
+        # Of those who read a moment ago nobody knows yet whether they will ask.
+        assert knowledge.deflection(connection, since=NOW, now=NOW + DAY + 4) == (2, 1)
+        assert knowledge.deflection(connection, since=NOW, now=NOW + 100) == (0, 0)

@@ -290,6 +290,22 @@ def test_a_change_of_the_rules_rewrites_no_promise_that_was_made() -> None:
     assert promise(after, "first_response:1").version == 1
 
 
+def test_a_rule_that_holds_from_a_day_is_for_cases_that_begin_on_it_or_later() -> None:
+    # NOW is Monday 2 March in the morning.
+    quick = PromiseRule(
+        name="quick", since="2026-03-03", first_response=Within(hours=1), next_contact=Within(hours=1)
+    )
+    rules = msgspec.structs.replace(DEFAULT, promises=(quick, *DEFAULT.promises))
+    book = Book([StoredRules(version=1, rules=rules, saved_at=NOW - DAY, saved_by="Fatima")], "UTC")
+    old = life(entry("message", 0), entry("reply", 1), entry("message", 24), book=book)
+    assert promise(old, "first_response:1").due_at == NOW + 8 * HOUR
+    # What is promised in an old case later is promised by the rule it began under.
+    assert promise(old, "next_contact:1").due_at > NOW + 25 * HOUR
+    tomorrow = msgspec.structs.replace(OPENED, at=NOW + DAY)
+    new = life(entry("message", 24), opened=tomorrow, book=book)
+    assert promise(new, "first_response:1").due_at == NOW + 25 * HOUR
+
+
 _data = st.fixed_dictionaries(
     {},
     optional={

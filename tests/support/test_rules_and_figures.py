@@ -165,6 +165,35 @@ def test_the_inbox_answers_what_it_is_asked(desk: ServiceDesk) -> None:
             desk.support.inbox(connection, Wanted(), now=NOW, after="x")
 
 
+@pytest.mark.parametrize("row_costs", [0, 1_000_000], ids=["from the few", "along the index"])
+def test_tags_and_words_are_found_by_either_way(
+    desk: ServiceDesk, monkeypatch: pytest.MonkeyPatch, row_costs: int
+) -> None:
+    monkeypatch.setattr("beleef.support.inbox_queries._ROW_COSTS", row_costs)
+    desk.place.meet(ANNA, BRAM)
+    for who, text in ((ANNA, "The red lamp"), (BRAM, "A red chair"), (ANNA, "A blue lamp"), (BRAM, "Lamps")):
+        desk.writes(who, text)
+    for number in (10_001, 10_002, 10_004):
+        desk.does("change", desk.case(number), tags=["refund"])
+    asked = {
+        Wanted(text="red la"): [10_001],
+        Wanted(text="lamp"): [10_004, 10_001, 10_003],
+        Wanted(text="lamp ", tag="refund", order="oldest"): [10_001, 10_004],
+        Wanted(tag="refund", is_open=True, order="due"): [10_001, 10_002, 10_004],
+        Wanted(text="red", subjects=tuple(desk.place.subjects(BRAM))): [10_002],
+        Wanted(tag="nothing"): [],
+    }
+    with desk.database.read() as connection:
+        for wanted, numbers in asked.items():
+            found = desk.support.inbox(connection, wanted, now=NOW, limit=1)
+            known = [one.number for one in found.cases]
+            while found.next is not None:
+                found = desk.support.inbox(connection, wanted, now=NOW, limit=1, after=found.next)
+                known += [one.number for one in found.cases]
+            assert sorted(known) == sorted(numbers)
+            assert desk.support.count(connection, wanted, now=NOW).count == len(numbers)
+
+
 def test_figures_have_their_n_and_count_who_still_waits(desk: ServiceDesk) -> None:
     desk.rules(broken_promises=False)
     desk.place.meet(ANNA, BRAM)
@@ -252,6 +281,12 @@ def test_a_social_network_writes_by_webhook(embedded: ServiceDesk) -> None:
     assert desk.kinds().count("message") == 2
     assert desk.case().life.channel == "social"
     assert desk.case().life.touchpoint == "social inbox"
+    # Nothing leads back to that network: the case says so, and nobody waits for the customer because of it.
+    desk.outgoing()
+    with desk.database.read() as connection:
+        told = [one.data for one in desk.support.thread(connection, 10_001) if one.kind == "undelivered"]
+    assert told == [{"what": "ack", "reason": "no_channel"}]
+    assert desk.case().life.status == "open"
 
 
 def test_a_customer_sees_the_promise_before_they_write(embedded: ServiceDesk) -> None:

@@ -1,12 +1,13 @@
 """What reviewers' labels teach: a model that says how good it is, abstains, and needs no library to answer."""
 
 import msgspec
+import numpy as np
 import pytest
 
 from beleef.kernel.errors import InvalidInput
 from beleef.text import learning
 from beleef.text.api import Labelled, Model, analyse, train
-from beleef.text.learning import macro_f1
+from beleef.text.learning import macro_f1, macro_f1_bounds
 
 WORDS = {
     "negative": ("kapot", "boos", "traag", "vies"),
@@ -105,3 +106,32 @@ def test_macro_f1_counts_each_label_alike() -> None:
     # F1 of the first 2*8/(10+9), of the second 2*1/(2+3).
     assert macro_f1([[8, 2], [1, 1]]) == pytest.approx((16 / 19 + 2 / 5) / 2)
     assert macro_f1([[3, 0], [0, 0]]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rates"),
+    [
+        ((40, 40), ((0.9, 0.1), (0.2, 0.8))),
+        ((30, 60, 25), ((0.8, 0.1, 0.1), (0.1, 0.85, 0.05), (0.3, 0.2, 0.5))),
+        ((21, 21), ((0.97, 0.03), (0.03, 0.97))),
+    ],
+)
+def test_the_interval_of_macro_f1_holds_the_truth_in_95_of_100_samples(
+    sizes: tuple[int, ...], rates: tuple[tuple[float, ...], ...]
+) -> None:
+    truth = macro_f1(
+        [[round(1_000_000 * n * rate) for rate in row] for n, row in zip(sizes, rates, strict=True)]
+    )
+    draws = np.random.default_rng(5)
+    held = 0
+    for _ in range(400):
+        drawn = [list(draws.multinomial(n, row)) for n, row in zip(sizes, rates, strict=True)]
+        low, high = macro_f1_bounds(drawn)
+        held += low <= truth <= high
+    assert 0.92 <= held / 400 <= 0.99
+
+
+def test_a_model_that_was_never_wrong_is_not_perfect_for_certain() -> None:
+    low, high = macro_f1_bounds([[20, 0], [0, 20]])
+    assert 0.85 < low < 0.99
+    assert high == 1

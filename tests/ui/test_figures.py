@@ -116,7 +116,7 @@ def difference(one: Figure, other: Figure) -> Difference:
             difference(share("reopened", 300, 1_000), share("reopened", 200, 1_000)),
             "10 percentage points higher worse · between 6 percentage points and 14 percentage points",
         ),
-        (difference(nps(30, 20, 10), nps(28, 20, 12)), "no real change between -20 points and 33 points"),
+        (difference(nps(30, 20, 10), nps(28, 20, 12)), "no real difference between -20 points and 33 points"),
         (difference(nps(3, 0, 0), nps(28, 20, 12)), "too few to compare"),
         (
             difference(

@@ -10,8 +10,11 @@ from babel.messages.pofile import read_po
 
 import beleef
 from beleef.kernel.clock import DAY, HOUR, MINUTE, SECOND
+from beleef.kernel.errors import InvalidInput, NotFound
+from beleef.ui.refusals import CONTEXT, Recogniser
 from beleef.ui.words import CATALOGS, choose_language, translator
 from tests.ui.gallery import NOW
+from tests.ui.refused import refusals
 
 EN, NL = translator("en"), translator("nl")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
@@ -55,15 +58,64 @@ def test_a_message_without_translation_is_noticed() -> None:
     ]
 
 
+def context_of(sentence: str) -> str | None:
+    return CONTEXT if "%(" in sentence else None
+
+
+def context_line(sentence: str) -> str:
+    return f'msgctxt "{CONTEXT}"' if context_of(sentence) else ""
+
+
+def test_every_refusal_that_a_page_can_show_has_a_dutch_translation() -> None:
+    raised, catalog = refusals(), dutch()
+    assert raised["There is no survey '%(name)s'."] == "feedback/keeping.py", "formatted ones are not read"
+    assert "Quiet hours that end when they start never end." in raised, "those of functions are not read"
+    lines = [
+        "".join(f"{line}\n" for line in (context_line(sentence), f'msgid "{sentence}"', 'msgstr ""') if line)
+        for sentence in raised
+        if not (entry := catalog.get(sentence, context_of(sentence))) or not entry.string
+    ]
+    assert not lines, "add to beleef.po:\n\n" + "\n".join(lines)
+
+
+def test_a_refusal_is_told_in_the_readers_language_with_what_it_was_about() -> None:
+    error = NotFound("There is no survey 'herfst'.", hint="Look at the list of surveys.")
+    assert NL.refusal(error) == "Er is geen enquête “herfst”. Bekijk de lijst met enquêtes."
+    assert EN.refusal(error) == "There is no survey 'herfst'. Look at the list of surveys."
+    unknown = InvalidInput("Nobody wrote this one.")
+    assert NL.refusal(unknown) == "Nobody wrote this one."
+
+
+def test_a_refusal_within_a_refusal_is_translated_and_counts_are_written_as_readers_do() -> None:
+    assert NL.refused("Line 3: Correct it.") == "Regel 3: Verbeter het."
+    assert NL.refused("A feed holds at most 100,000 rows.") == "Een feed heeft hoogstens 100.000 rijen."
+
+
+def test_the_message_with_the_most_words_of_its_own_is_recognised() -> None:
+    known = Recogniser(["There is no %(kind)s %(name)s.", "There is no feed %(name)s."])
+    found = known.recognise("There is no feed prices.")
+    assert found is not None
+    assert (found.message, found.values) == ("There is no feed %(name)s.", {"name": "prices"})
+    assert known.recognise("There is a feed prices.") is None
+
+
 def test_no_translation_is_left_that_no_message_uses() -> None:
-    used = {message if isinstance(message, str) else message[0] for message in messages_used()}
-    kept = {message.id if isinstance(message.id, str) else message.id[0] for message in dutch() if message.id}
+    used: set[tuple[str, str | None]] = {
+        (message if isinstance(message, str) else message[0], None) for message in messages_used()
+    }
+    used |= {(sentence, context_of(sentence)) for sentence in refusals()}
+    kept = {
+        (message.id if isinstance(message.id, str) else message.id[0], message.context)
+        for message in dutch()
+        if message.id
+    }
     assert kept - used == set()
 
 
 def test_translations_have_the_same_places_as_their_messages() -> None:
-    for message in dutch():
-        assert not list(message.check(dutch())), message.id
+    catalog = dutch()
+    for message in catalog:
+        assert not list(message.check(catalog)), message.id
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ class Desk:
     ) -> Response[str]:
         """Return the page that says what could not be done."""
         words = self.words(request)
-        message, hint = _in_words(code, words) or (words.gettext(message), words.gettext(hint))
+        message, hint = _in_words(code, words) or (words.refused(message), words.refused(hint))
         view = Refusal(
             page=self.outside(request, _error_title(status, words)),
             status=status,

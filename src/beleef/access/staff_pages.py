@@ -238,7 +238,7 @@ def error_at_field(error: InvalidInput | Conflict, words: Words) -> dict[str, st
         "last_administrator": ("enabled", words.gettext("There must be an administrator left.")),
         "no_name": ("name", words.gettext("A token needs a name.")),
     }
-    field, said = places.get(error.code, ("role", error.message))
+    field, said = places.get(error.code, ("role", words.refused(error.message)))
     return {field: said}
 
 

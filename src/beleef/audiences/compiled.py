@@ -24,7 +24,15 @@ from beleef.audiences.model import (
 from beleef.audiences.zones import Zones, day_named, next_anniversary
 from beleef.kernel.clock import DAY, HOUR
 from beleef.kernel.errors import Conflict
-from beleef.profiles.api import Days, Definition, Known, Rules, comparison, moments_name
+from beleef.profiles.api import (
+    Days,
+    Definition,
+    Known,
+    Rules,
+    comparison,
+    moments_name,
+    trait_value_at,
+)
 
 NEVER = 1 << 62
 """A moment that does not come."""
@@ -235,26 +243,22 @@ def _anniversary(days: int) -> Demand:
 
 
 def _trait(rule: HasTrait) -> Check:
-    name = rule.name
+    name, value = rule.name, trait_value_at(rule.name)
     if rule.test.operator == "exists":
         wanted = rule.test.value is not False
 
         def exists(look: Look) -> bool:
-            entry = look.known.traits.get(name)
+            traits = look.known.traits
             # A value that was too large to keep is there.
-            return (entry is not None and (entry[2] is not None or bool(entry[4]))) is wanted
+            is_left_out = name in traits and bool(traits[name][4])
+            return (is_left_out or value(traits) is not None) is wanted
 
         return exists
     if rule.test.operator not in model.DAY_OPERATORS:
         compare = comparison(rule.test.operator, rule.test.value)
-
-        def compares(look: Look) -> bool:
-            entry = look.known.traits.get(name)
-            return compare(None if entry is None else entry[2])
-
-        return compares
+        return lambda look: compare(value(look.known.traits))
     fulfils = demand(rule.test)
-    return lambda look: fulfils(look, look.known.trait(name))
+    return lambda look: fulfils(look, value(look.known.traits))
 
 
 def _computed(version: int, test: Test) -> Check:
@@ -270,11 +274,11 @@ def _computed(version: int, test: Test) -> Check:
 
 
 def _account(rule: HasAccount) -> Check:
-    name, fulfils = rule.name, demand(rule.test)
+    value, fulfils = trait_value_at(rule.name), demand(rule.test)
 
     def holds(look: Look) -> bool:
         # Every account has its say, for each tells when it might change.
-        said = [fulfils(look, entry[2] if (entry := one.get(name)) else None) for one in look.accounts]
+        said = [fulfils(look, value(one)) for one in look.accounts]
         return any(said)
 
     return holds

@@ -19,6 +19,7 @@ from beleef.audiences.model import (
     Sequence,
     inner,
 )
+from beleef.profiles.api import trait_value_at
 
 _MOST_SHOWN = 5
 
@@ -47,11 +48,12 @@ def _seen(rule: Rule, compiler: Compiler, look: Look, versions: dict[str, int]) 
     found: Any = None
     match rule:
         case HasTrait(name=name):
-            found = look.known.trait(name)
+            found = trait_value_at(name)(look.known.traits)
         case HasComputed(name=name):
             found = look.known.computed(versions[name], look.now).value
         case HasAccount(name=name):
-            found = [entry[2] for one in look.accounts if (entry := one.get(name)) and entry[2] is not None]
+            value = trait_value_at(name)
+            found = [held for one in look.accounts if (held := value(one)) is not None]
         case HasConsent(purpose=purpose, channel=channel):
             said = look.known.consent(purpose, channel)
             found = "unknown" if said is None else "granted" if said else "denied"

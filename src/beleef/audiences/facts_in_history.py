@@ -1,6 +1,6 @@
 """All facts of one moment as Ibis tables: of whom, which ones, and what stands in them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -75,6 +75,14 @@ class History:
         """Return what stands at a place in a column of JSON."""
         return self._warehouse.text_at(json, path)
 
+    def steps_at(self, json: ir.StringValue, steps: Sequence[str]) -> ir.StringValue:
+        """Return the same behind steps, where a whole number chooses from a list as well as from names."""
+        found = self.text_at(json, *steps)
+        if not any(step.isdecimal() for step in steps):
+            return found
+        places = [int(step) if step.isdecimal() else step for step in steps]
+        return ibis.coalesce(found, self.text_at(json, *places))
+
     def by_zone(self, table: ir.Table, value: Callable[[Days], int]) -> ir.IntegerValue:
         """Return a number that depends on the zone in which the person of a row lives: its column ``zone``."""
         default = value(self.zones.default)
@@ -136,6 +144,8 @@ class History:
 
     def counted(self, definition: Definition) -> ir.Table:
         """Return the facts that count in the definition of a computed trait."""
+        if definition.means_everything:
+            return self.facts.filter(self.facts.type != "beleef")
         return self.chosen(
             Facts(
                 events=definition.names,
@@ -173,27 +183,19 @@ class History:
         about = rows.type.isin(ABOUT_SOMEBODY)
         if first == "properties" and rest:
             return about.ifelse(
-                self._steps(rows.context, ["properties", *rest]), self._steps(rows.properties, rest)
+                self.steps_at(rows.context, ["properties", *rest]), self.steps_at(rows.properties, rest)
             )
         if first == "traits" and rest:
             return about.ifelse(
-                self._steps(rows.properties, rest), self._steps(rows.context, ["traits", *rest])
+                self.steps_at(rows.properties, rest), self.steps_at(rows.context, ["traits", *rest])
             )
         if first == "context" and rest:
-            return self._steps(rows.context, rest)
+            return self.steps_at(rows.context, rest)
         whole = [first, *rest]
         own = about.ifelse(
-            self._steps(rows.context, ["properties", *whole]), self._steps(rows.properties, whole)
+            self.steps_at(rows.context, ["properties", *whole]), self.steps_at(rows.properties, whole)
         )
-        return ibis.coalesce(own, self._steps(rows.context, whole))
-
-    def _steps(self, json: ir.StringValue, steps: list[str]) -> ir.StringValue:
-        found = self.text_at(json, *steps)
-        if not any(step.isdecimal() for step in steps):
-            return found
-        # A whole number chooses from a list as well as from names.
-        places = [int(step) if step.isdecimal() else step for step in steps]
-        return ibis.coalesce(found, self.text_at(json, *places))
+        return ibis.coalesce(own, self.steps_at(rows.context, whole))
 
 
 def _where(condition: Condition) -> Where:

@@ -1,5 +1,7 @@
 """Traits, computed traits, consents and products of everybody, worked out from the facts themselves."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
@@ -22,17 +24,35 @@ def latest(rows: ir.Table, by: str, *keep: str) -> ir.Table:
 
 
 def traits_of(history: History, name: str, by: str) -> ir.Table:
-    """Return a trait of everybody, or of every account: ``by``, ``text`` and ``number``; those without it are left out."""
+    """Return a trait of everybody, or of every account: ``by``, ``text`` and ``number``; those without it are left out.
+
+    What no trait is called is looked for within one, as ``profiles.traits.value_at`` does.
+    """
+    found = _named(history, (name,), by)
+    first, *rest = name.split(".")
+    if not rest:
+        return found
+    within = _named(history, (first, *rest), by)
+    return found.union(within.anti_join(found, by))
+
+
+def _named(history: History, path: Sequence[str], by: str) -> ir.Table:
     type_ = "identify" if by == "person" else "group"
     facts = history.facts.filter(history.facts.type == type_)
     if by == "account":
         facts = facts.filter(facts.account.notnull())
     told = facts.select(
-        by, "moment", "id", text=history.text_at(facts.properties, name), json=facts.properties
+        by,
+        "moment",
+        "id",
+        trait=history.text_at(facts.properties, path[0]),
+        text=history.steps_at(facts.properties, path)
+        if path[1:]
+        else history.text_at(facts.properties, path[0]),
+        json=facts.properties,
     )
     # A value of null takes the trait away; there is a word about it, and no text.
-    null = f"{_quoted(name)}:null"
-    told = told.filter(told.text.notnull() | told.json.contains(null))
+    told = told.filter(told.trait.notnull() | told.json.contains(f"{_quoted(path[0])}:null"))
     found = latest(told, by, "text")
     found = found.filter(found.text.notnull())
     return found.mutate(number=as_number(found.text))

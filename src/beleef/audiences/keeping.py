@@ -150,11 +150,15 @@ class Keeper:
         self._tell(connection, told, now)
 
     def _tell(self, connection: sa.Connection, told: Collection[Change], now: int) -> None:
-        people = identity.people(connection, {one.person for one in told})
+        if not told:
+            return
+        namings = identity.namings(connection, {one.person for one in told})
         # Who they are is worked out once, not for each of the audiences that one person comes into.
-        names = {number: (ids.to_text(number), identity.naming(person)) for number, person in people.items()}
+        names = {number: (ids.to_text(number), naming) for number, naming in namings.items()}
+        moments = {one.since if one.is_member else now for one in told}
+        texts = {moment: to_text(moment) for moment in moments}
         collect.say_later(
-            connection, [_message(one, *names[one.person], now) for one in told if one.person in names]
+            connection, [_message(one, *names[one.person], now, texts) for one in told if one.person in names]
         )
 
 
@@ -214,14 +218,16 @@ def _together(standings: Mapping[int, Standing], persons: Collection[int]) -> di
     return together
 
 
-def _message(change: Change, number: str, naming: Mapping[str, Any], now: int) -> dict[str, Any]:
+def _message(
+    change: Change, number: str, naming: Mapping[str, Any], now: int, texts: Mapping[int, str]
+) -> dict[str, Any]:
     event = needs.ENTERED if change.is_member else needs.LEFT
     moment = change.since if change.is_member else now
     return {
         "messageId": f"audience-{change.audience.number}-{number}-{moment}-{'in' if change.is_member else 'out'}",
         "type": "beleef",
         "event": event,
-        "timestamp": to_text(moment),
+        "timestamp": texts[moment],
         "properties": {"audience": change.audience.name},
         **naming,
     }

@@ -17,7 +17,7 @@ from beleef.audiences.queries import Filling, Standing
 from beleef.audiences.zones import Zones
 from beleef.facts.fact import Batch, Fact
 from beleef.kernel.errors import Conflict
-from beleef.profiles.api import Known, Rules, State, concerns_consents, concerns_products
+from beleef.profiles.api import Known, Rules, State, concerns_consents, concerns_products, selects
 
 _MOST_NAMES = 20_000
 
@@ -96,7 +96,7 @@ class InForce:
         self._looked = {live.number for live in self.lives}
         self._unlooked = self.numbers - self._looked
         self.everything = (1 << len(self.lives)) - 1
-        self._masks: dict[tuple[str, str | None], int] = {}
+        self._masks: dict[tuple[str, str | None, str], int] = {}
         self._by_mask: dict[int, tuple[Live, ...]] = {}
         self._closures = self._close()
         self._by_trait = self._of_traits()
@@ -171,7 +171,7 @@ class InForce:
         masks, consents, by_trait = self._masks, self._of_consents, self._by_trait
         found: dict[int, int] = {}
         for subject, fact in zip(batch.subjects, batch.facts, strict=True):
-            mask = masks.get((fact.type, fact.name))
+            mask = masks.get((fact.type, fact.name, fact.channel))
             if mask is None:
                 mask = self._choose(fact)
             if fact.type == "identify" and fact.traits:
@@ -191,23 +191,22 @@ class InForce:
         return found
 
     def _choose(self, fact: Fact) -> int:
-        mask = self._mask(lambda one: self._selects(one, fact.type, fact.name))
+        mask = self._mask(lambda one: self._selects(one, fact))
         if fact.type == "track":
             mask |= self._of_products if concerns_products(fact.name) else 0
             mask |= self._of_consents if concerns_consents(fact.name) else 0
         if len(self._masks) >= _MOST_NAMES:
-            # Names come from clients and may be without end.
+            # Names and channels come from clients and may be without end.
             self._masks.clear()
-        self._masks[fact.type, fact.name] = mask
+        self._masks[fact.type, fact.name, fact.channel] = mask
         return mask
 
-    def _selects(self, needed: needs.Needs, type_: str, name: str | None) -> bool:
-        for moments in needed.moments:
-            if (not moments.types or type_ in moments.types) and (not moments.names or name in moments.names):
-                return True
+    def _selects(self, needed: needs.Needs, fact: Fact) -> bool:
         versions, computed = self._rules.versions, self._rules.computed
+        counted = (computed[versions[trait]].definition for trait in needed.computed if trait in versions)
         return any(
-            computed[versions[trait]].selects(type_, name) for trait in needed.computed if trait in versions
+            selects(one, fact.type, fact.name) and (not one.channels or fact.channel in one.channels)
+            for one in (*needed.moments, *counted)
         )
 
     # Looking

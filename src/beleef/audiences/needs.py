@@ -57,7 +57,9 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 def needs(rule: Rule) -> Needs:
     """Return what a rule depends on."""
     every = list(parts(rule))
-    traits = {one.name for one in every if isinstance(one, HasTrait)}
+    named = {one.name for one in every if isinstance(one, HasTrait)}
+    # What stands in a trait changes with the whole of it.
+    traits = named | {name.partition(".")[0] for name in named}
     if any(_uses_zone(one) for one in every):
         traits.add(ZONE_TRAIT)
     return Needs(

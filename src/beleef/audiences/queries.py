@@ -16,7 +16,7 @@ from beleef.audiences.tables import (
     audience_sizes,
     audiences,
 )
-from beleef.store.records.database import Prepared, insert, is_any_of, values_named
+from beleef.store.records.database import Prepared, PreparedWrite, insert, is_any_of, values_named
 
 _rule = msgspec.json.Decoder(Rule)
 _rules = msgspec.json.Decoder(tuple[Rule, ...])
@@ -62,6 +62,65 @@ _DUE = Prepared(
     .order_by(audience_people.c.due_at)
     .limit(sa.bindparam("most"))
 )
+
+
+def _save_standing(connection: sa.Connection) -> sa.Executable:
+    statement = insert(audience_people, connection).values(
+        person=sa.bindparam("person"), standing=sa.bindparam("standing"), due_at=sa.bindparam("due_at")
+    )
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["person"], set_={"standing": new.standing, "due_at": new.due_at}
+    )
+
+
+def _save_member(connection: sa.Connection) -> sa.Executable:
+    statement = insert(audience_members, connection).values(
+        audience=sa.bindparam("audience"), person=sa.bindparam("person"), since=sa.bindparam("since")
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["audience", "person"], set_={"since": statement.excluded.since}
+    )
+
+
+def _remove_member(_: sa.Connection) -> sa.Executable:
+    c = audience_members.c
+    return sa.delete(audience_members).where(
+        c.audience == sa.bindparam("from_audience"), c.person == sa.bindparam("whom")
+    )
+
+
+def _add_to_size(_: sa.Connection) -> sa.Executable:
+    f = audience_fillings.c
+    return (
+        sa.update(audience_fillings)
+        .where(f.number == sa.bindparam("of_audience"))
+        .values(size=f.size + sa.bindparam("more"))
+    )
+
+
+def _count_on_day(connection: sa.Connection) -> sa.Executable:
+    f, s = audience_fillings.c, audience_sizes.c
+    size = sa.select(f.size).where(f.number == sa.bindparam("of_audience")).scalar_subquery()
+    statement = insert(audience_sizes, connection).values(
+        audience=sa.bindparam("of_audience"),
+        day=sa.bindparam("on_day"),
+        size=sa.func.coalesce(size, sa.literal_column("0")),
+        entered=sa.bindparam("came_in"),
+        left=sa.bindparam("went_out"),
+    )
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["audience", "day"],
+        set_={"size": new.size, "entered": s.entered + new.entered, "left": s.left + new.left},
+    )
+
+
+_SAVE_STANDING = PreparedWrite(("person", "standing", "due_at"), _save_standing)
+_SAVE_MEMBER = PreparedWrite(("audience", "person", "since"), _save_member)
+_REMOVE_MEMBER = PreparedWrite(("from_audience", "whom"), _remove_member)
+_ADD_TO_SIZE = PreparedWrite(("of_audience", "more"), _add_to_size)
+_COUNT_ON_DAY = PreparedWrite(("of_audience", "on_day", "came_in", "went_out"), _count_on_day)
 
 
 def version(connection: sa.Connection) -> int:
@@ -208,20 +267,13 @@ def due(connection: sa.Connection, now: int, limit: int) -> list[int]:
 
 def save_standings(connection: sa.Connection, changed: Mapping[int, Standing]) -> None:
     """Write where people stand; those in no audience of whom nothing is due are removed."""
-    rows = [(person, one) for person, one in changed.items() if one.members or one.dues]
     remove_standings(
         connection, [person for person, one in changed.items() if not one.members and not one.dues]
     )
-    if rows:
-        statement = insert(audience_people, connection)
-        statement = statement.on_conflict_do_update(
-            index_elements=["person"],
-            set_={"standing": statement.excluded.standing, "due_at": statement.excluded.due_at},
-        )
-        connection.execute(
-            statement,
-            [{"person": person, "standing": _encode(one), "due_at": one.due_at()} for person, one in rows],
-        )
+    _SAVE_STANDING.run(
+        connection,
+        [(person, _encode(one), one.due_at()) for person, one in changed.items() if one.members or one.dues],
+    )
 
 
 def remove_standings(connection: sa.Connection, people: Collection[int]) -> None:
@@ -245,20 +297,8 @@ def change_members(
         new: Audience, person and since when, of those who came in.
         gone: Audience and person of those who went out.
     """
-    c = audience_members.c
-    if gone:
-        connection.execute(
-            sa.delete(audience_members).where(c.audience == sa.bindparam("a"), c.person == sa.bindparam("p")),
-            [{"a": audience, "p": person} for audience, person in gone],
-        )
-    if new:
-        statement = insert(audience_members, connection)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["audience", "person"], set_={"since": statement.excluded.since}
-            ),
-            [{"audience": audience, "person": person, "since": since} for audience, person, since in new],
-        )
+    _REMOVE_MEMBER.run(connection, gone)
+    _SAVE_MEMBER.run(connection, new)
 
 
 def count_changes(connection: sa.Connection, day: int, changes: Mapping[int, tuple[int, int, int]]) -> None:
@@ -269,24 +309,10 @@ def count_changes(connection: sa.Connection, day: int, changes: Mapping[int, tup
         day: Days since 1970.
         changes: By audience: how many more members, how many entered and how many left.
     """
-    f, s = audience_fillings.c, audience_sizes.c
-    for number, (more, entered, left) in changes.items():
-        of_it = f.number == number
-        connection.execute(sa.update(audience_fillings).where(of_it).values(size=f.size + more))
-        size = sa.select(f.size).where(of_it).scalar_subquery()
-        statement = insert(audience_sizes, connection).values(
-            audience=number, day=day, size=sa.func.coalesce(size, 0), entered=entered, left=left
-        )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["audience", "day"],
-                set_={
-                    "size": statement.excluded.size,
-                    "entered": s.entered + entered,
-                    "left": s.left + left,
-                },
-            )
-        )
+    _ADD_TO_SIZE.run(connection, [(number, more) for number, (more, _, _) in changes.items() if more])
+    _COUNT_ON_DAY.run(
+        connection, [(number, day, entered, left) for number, (_, entered, left) in changes.items()]
+    )
 
 
 def members(connection: sa.Connection, number: int, *, after: int, limit: int) -> list[Member]:

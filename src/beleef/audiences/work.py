@@ -90,6 +90,8 @@ def _add_people_of_accounts(
     numbers = {
         fact.group_id for fact in batch.facts if fact.type == "group" and fact.group_id and fact.traits
     }
+    if not numbers:
+        return
     for person in identity.persons_in_accounts(connection, numbers, limit=_MOST_OF_AN_ACCOUNT):
         touched[person] = touched.get(person, 0) | force.of_accounts
 

@@ -27,6 +27,7 @@ from beleef.campaigns.model import (
 )
 from beleef.campaigns.program import WAITS, Op, Program
 from beleef.campaigns.timing import date_moment, next_time, zone_named
+from beleef.profiles.api import trait_value_in
 
 _T = TypeVar("_T")
 
@@ -245,9 +246,8 @@ class Machine:
                 return next_time(wait, at, zone_named(zone, self._zone))
             case WaitUntilDate() as wait:
                 known = yield Knows(run.person)
-                return date_moment(
-                    wait, known.traits.get(wait.trait), at, zone_named(known.zone or self._zone, self._zone)
-                )
+                day = trait_value_in(known.traits, wait.trait)
+                return date_moment(wait, day, at, zone_named(known.zone or self._zone, self._zone))
         return None
 
     def _choose(self, op: Op, run: Moving) -> Walk[int]:

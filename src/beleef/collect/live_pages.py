@@ -40,6 +40,7 @@ from beleef.ui.words import Words
 _SHOWN = 60
 _AT_ONCE = 200
 _LATE = 5 * clock.MINUTE
+_OWN = "beleef"
 _FILTERS = ("channel", "type", "name", "source")
 
 
@@ -79,7 +80,8 @@ def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
     def live(request: AnyRequest) -> Response[str]:
         visit = desk.open(request, Role.reader)
         chosen = _chosen(request)
-        found = parts.warehouse.newest(where=_selection(chosen), limit=_SHOWN)
+        newest = parts.warehouse.newest(where=_selection(chosen), limit=_SHOWN)
+        found = [fact for fact in newest if _may_be_seen(fact)]
         with parts.database.read() as connection:
             sources = [one.name for one in api.sources(connection)]
         return desk.html("collect/live.html", _live(visit, chosen, found, sources))
@@ -90,7 +92,8 @@ def routes(desk: Desk, parts: Collecting) -> list[HTTPRouteHandler]:
         chosen = _chosen(request)
         after = ids.from_text(request.query_params.get("after", "")) or 0
         found = parts.warehouse.newest(where=_selection(chosen), after=after, limit=_AT_ONCE)
-        view = Entries(page=visit.frame, entries=tuple(_entry(fact, visit.words) for fact in found))
+        entries = tuple(_entry(fact, visit.words) for fact in found if _may_be_seen(fact))
+        view = Entries(page=visit.frame, entries=entries)
         return desk.fragment(
             "collect/entries.html", view, {"Beleef-Next": _next(chosen, found[0].id if found else after)}
         )
@@ -251,12 +254,23 @@ def _fact_and_message(parts: Collecting, text: str) -> Found:
             source = api.source_numbered(connection, entry.source)
         decoded = decode([Placed(position=position, entry=entry)], lambda _: source)
         for fact in decoded.facts:
-            if fact.id == number:
+            if fact.id == number and _may_be_seen(fact):
                 return Found(fact=fact, message=message_at(entry, index))
     kept = parts.warehouse.fact(number)
-    if kept is None:
+    if kept is None or not _may_be_seen(kept):
         raise NotFound("There is no such fact.", hint="It may have been erased, or never became a fact.")
     return Found(fact=kept, message="")
+
+
+def _may_be_seen(fact: Fact) -> bool:
+    """Return whether a fact may be seen by itself, as it comes.
+
+    What Beleef says about nobody, an anonymous answer, may not: who saw somebody answer would see what. Its day alone was kept.
+    """
+    is_nobodys = fact.received_at % clock.DAY == 0 and not (
+        fact.user_id or fact.anonymous_id or fact.external_ids
+    )
+    return fact.source != _OWN or not is_nobodys
 
 
 def _inspect(visit: Visit, found: Found) -> Inspect:

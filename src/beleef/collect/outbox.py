@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from beleef.collect import tables
 from beleef.kernel.clock import Clock
 from beleef.store.log.port import Entry, Log
-from beleef.store.records.database import Database
+from beleef.store.records.database import Database, is_any_of
 
 _OWN_SOURCE = 0
+_IN_A_ROW = 500
 _AT_ONCE = 2_000
 _ENTRIES = 10
 """Entries in one look: a round of a broadcast to many says ten thousand things, and what waits must not grow while it lasts."""
+
+_messages_in = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def say_later(connection: sa.Connection, messages: Sequence[dict[str, Any]]) -> None:
@@ -29,7 +32,11 @@ def say_later(connection: sa.Connection, messages: Sequence[dict[str, Any]]) -> 
         messages: Segment-shaped, each with a ``messageId`` that would be the same if the work were done again.
     """
     if messages:
-        rows = [{"message": msgspec.json.encode(message)} for message in messages]
+        # A row holds what was said together: one per message would cost more than the saying.
+        rows = [
+            {"message": msgspec.json.encode(messages[first : first + _IN_A_ROW])}
+            for first in range(0, len(messages), _IN_A_ROW)
+        ]
         connection.execute(sa.insert(tables.outbox), rows)
 
 
@@ -53,26 +60,34 @@ class Outbox:
         Raises:
             StorageFull, Unavailable: the log did not keep it; it stays where it is.
         """
-        table = tables.outbox
-        waiting = sa.select(table.c.id, table.c.message).order_by(table.c.id).limit(_AT_ONCE * _ENTRIES)
-        with self._database.read() as connection:
-            rows = [(row.id, row.message) for row in connection.execute(waiting)]
-        if not rows:
+        numbers, messages = self._waiting()
+        if not numbers:
             return False
-        messages = [message for _, message in rows]
         self._log.append(
             [self._entry(messages[first : first + _AT_ONCE]) for first in range(0, len(messages), _AT_ONCE)]
         )
         with self._database.write() as connection:
             # By number: another process may have said something with a lower one that was not to be seen yet.
-            connection.execute(
-                sa.delete(table).where(table.c.id == sa.bindparam("said")),
-                [{"said": number} for number, _ in rows],
-            )
+            connection.execute(sa.delete(tables.outbox).where(is_any_of(tables.outbox.c.id, numbers)))
         return True
 
-    def _entry(self, messages: Sequence[bytes]) -> Entry:
-        body = b'{"batch":[' + b",".join(messages) + b"]}"
+    def _waiting(self) -> tuple[list[int], list[msgspec.Raw]]:
+        """Return the numbers of rows and the messages in them, in the order they were said."""
+        table = tables.outbox
+        waiting = sa.select(table.c.id, table.c.message).order_by(table.c.id).execution_options(yield_per=50)
+        numbers: list[int] = []
+        messages: list[msgspec.Raw] = []
+        with self._database.read() as connection, connection.execute(waiting) as rows:
+            for number, said in rows:
+                # What an earlier version left here has a row for each message.
+                messages += _messages_in(said) if said.startswith(b"[") else (msgspec.Raw(said),)
+                numbers.append(number)
+                if len(messages) >= _AT_ONCE * _ENTRIES:
+                    break
+        return numbers, messages
+
+    def _entry(self, messages: Sequence[msgspec.Raw]) -> Entry:
+        body = msgspec.json.encode({"batch": messages})
         return Entry(
             received_at=self._now(), source=_OWN_SOURCE, kind="own", messages=len(messages), body=body
         )

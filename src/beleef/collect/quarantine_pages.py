@@ -95,7 +95,7 @@ def _mending(desk: Desk, parts: Collecting, own: OwnFacts) -> list[HTTPRouteHand
         try:
             entry = api.replay_entry(held.message, text, parts.now())
         except InvalidInput as error:
-            view = _message(visit, held, text=text, error=error.message)
+            view = _message(visit, held, text=text, error=visit.words.refusal(error))
             return desk.html("collect/held.html", view, status=400)
         await asyncio.to_thread(_record, parts, visit, "quarantine.replay", number)
         passed = await own.keep(entry)
@@ -281,7 +281,11 @@ def _table(
     rows = tuple(
         Row(
             cells=(
-                Link(text=held.reason, href=f"/quarantine/{ids.to_text(held.id)}", detail=held.message_id),
+                Link(
+                    text=words.refused(held.reason),
+                    href=f"/quarantine/{ids.to_text(held.id)}",
+                    detail=held.message_id,
+                ),
                 Code(text=held.code),
                 Text(text=names.get(held.source, str(held.source))),
                 _state(words, held.status),
@@ -353,7 +357,7 @@ def _message(visit: Visit, found: _Held, *, text: str | None = None, error: str 
             active="quarantine",
             crumbs=(Link(text=words.gettext("Quarantine"), href="/quarantine"),),
         ),
-        reason=held.reason,
+        reason=words.refused(held.reason),
         known=tuple(Known(name=name, value=value) for name, value in known),
         repair_title=words.gettext("Repair and replay"),
         repair=repair,

@@ -1,13 +1,14 @@
 """All SQL of collect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from beleef.collect.model import Refused, Source, TouchpointRule
 from beleef.collect.tables import imports, progress, quarantine, sources
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of
 
 _rules = msgspec.json.Decoder(tuple[TouchpointRule, ...])
 
@@ -32,20 +33,25 @@ class Quarantined(Refused, frozen=True, kw_only=True):
     replayed_as: int | None = None
 
 
+_COUNTED = Progress.__struct_fields__
+_WORKER = sa.select(*(progress.c[name] for name in _COUNTED)).where(progress.c.name == "worker")
+_SOURCES = Prepared(sa.select(sources).order_by(sources.c.name))
+_PROGRESS, _HELD_PROGRESS = Prepared(_WORKER), Prepared(_WORKER.with_for_update())
+
+
 def all_sources(connection: sa.Connection) -> list[Source]:
     """Return every source, by name."""
-    rows = connection.execute(sa.select(sources).order_by(sources.c.name)).mappings()
-    return [_source(row) for row in rows]
+    return [_source(dict(zip(sources.c.keys(), row, strict=True))) for row in _SOURCES.rows(connection)]
 
 
-def _source(row: sa.RowMapping) -> Source:
+def _source(row: Mapping[str, Any]) -> Source:
     return Source(
         id=row["id"],
         name=row["name"],
         write_key=row["write_key"],
         channel=row["channel"],
         touchpoints=_rules.decode(row["touchpoints"]),
-        enabled=row["enabled"],
+        enabled=bool(row["enabled"]),
         hook=msgspec.json.decode(row["hook"]) if row["hook"] else None,
         created_at=row["created_at"],
     )
@@ -72,11 +78,8 @@ def next_source_id(connection: sa.Connection) -> int:
 
 def read_progress(connection: sa.Connection, *, hold: bool = False) -> Progress:
     """Return how far the worker is; with ``hold`` nobody else moves it, or erases a person, before this transaction ends."""
-    query = sa.select(progress).where(progress.c.name == "worker")
-    row = connection.execute(query.with_for_update() if hold else query).mappings().one_or_none()
-    if row is None:
-        return Progress()
-    return Progress(**{key: value for key, value in row.items() if key != "name"})
+    rows = (_HELD_PROGRESS if hold else _PROGRESS).rows(connection)
+    return Progress(**dict(zip(_COUNTED, rows[0], strict=True))) if rows else Progress()
 
 
 def move_progress(connection: sa.Connection, before: Progress, after: Progress) -> bool:

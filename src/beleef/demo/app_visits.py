@@ -6,7 +6,7 @@ from beleef.demo.people import APP
 from beleef.demo.personas import PERSONAS
 from beleef.demo.session import Session
 from beleef.demo.stage import Stage
-from beleef.demo.visits import buys, checkout_started, discount, look_around
+from beleef.demo.visits import buys, cart_viewed, checkout_started, discount, look_around
 from beleef.demo.writing import event
 
 _OPENED = event("Application Opened", '"version":"4.2.0","from_background":false')
@@ -37,6 +37,7 @@ def visit(stage: Stage, at: int, person: int, details: None) -> None:  # noqa: A
     cart = look_around(session, kind)
     if cart:
         session.say(_CART)
+        session.say(cart_viewed(cart, session.cart))
         session.think(20)
         if session.user != "null" and buys(session, kind, reminded=False):
             session.say(checkout_started(cart, session.cart))

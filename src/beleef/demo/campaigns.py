@@ -22,6 +22,15 @@ TOPICS: Final[tuple[dict[str, Any], ...]] = (
         "helps": {"nl": "Ook herinneringen aan een mandje.", "en": "Reminders of a cart as well."},
         "position": 20,
     },
+    {
+        "name": "workshops",
+        "labels": {"nl": "Workshops en proeverijen", "en": "Workshops and tastings"},
+        "helps": {
+            "nl": "Eens per maand, met wat er te leren valt.",
+            "en": "Once a month, with what there is to learn.",
+        },
+        "position": 30,
+    },
 )
 """What customers of the shop choose between, as plain data."""
 

@@ -17,7 +17,15 @@ _WRITES: Final = 0.62
 _ENGLISH: Final = 0.18
 _MOST_RESPONSES: Final = 2_400
 _MOST_ANSWER: Final = 0.6
-_ABOUT_ALL: Final = 0.4
+_ABOUT_ALL: Final = 0.55
+_SLOW_REFUNDS: Final = 100 * DAY
+"""Since so long before the end refunds take weeks: a theme that grows."""
+_TASTES: Final = {"loyal": 0.2, "regular": 0.35, "business": 0.9}
+"""By kind of customer, how hard they are to please."""
+_EAGER: Final = {"loyal": 1.9, "regular": 1.0, "business": 0.8}
+"""By kind of customer, how readily they answer: those who are pleased do, so that answers alone look too good."""
+_SENT_BACK: Final = {"delivery": 0.09, "question": 0.2, "purchase": 0.05}
+"""By occasion, in which share of them something was sent back."""
 _WAYS: Final = (("email", 0.62), ("widget", 0.8), ("qr", 0.9), ("inbox", 1.0))
 
 Setting = dict[str, Any]
@@ -29,6 +37,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         user: What the customer is known by; empty for a visitor of the website whom nobody knows.
         naming: The fields of a message that say who it is; empty for nobody.
+        group: What kind of customer they are; empty where nobody knows.
         kind: What happened.
         at: When, in microseconds.
         late_days: How many days too late the parcel came.
@@ -41,6 +50,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     late_days: int = 0
     solved: bool = True
     naming: dict[str, Any] = {}
+    group: str = ""
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +60,34 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
 
 
+OWN_THEMES: Final[tuple[Setting, ...]] = (
+    {
+        "name": "coffee",
+        "labels": {"nl": "Koffie", "en": "Coffee"},
+        "words": {"nl": ["koffie", "bonen", "espresso*", "branding"], "en": ["coffee", "beans", "roast*"]},
+    },
+)
+"""What people write about this shop that they do not write about every other, as plain data."""
+
+
 def survey_file() -> str:
     """Return the demo's surveys as the file that ``beleef apply`` takes too."""
     return (_HERE / "surveys.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def _labels() -> dict[tuple[str, str], dict[str, str]]:
+    """Return, by survey and language, what its questions that score nothing ask."""
+    return {
+        (survey["name"], language): {
+            question["id"]: question["text"][language]
+            for block in survey["blocks"]
+            for question in block["questions"]
+            if question["id"] not in _SCORES
+        }
+        for survey in yaml.safe_load(survey_file())["surveys"]
+        for language in survey["languages"]
+    }
 
 
 @cache
@@ -74,26 +109,40 @@ def answers(occasions: Iterable[Occasion], seed: int, end: int) -> Iterator[dict
     found = sorted(occasions, key=lambda one: (one.at, one.user, one.kind))
     share = min(_MOST_ANSWER, _MOST_RESPONSES / max(len(found), 1))
     for number, one in enumerate(found):
-        felt = feeling(one, seed)
-        eager = share * (1.5 if felt.mood < 0.3 else 1.0)
+        felt = feeling(one, seed, slow_refunds=one.at > end - _SLOW_REFUNDS)
+        eager = share * eagerness(one.group) * (1.5 if felt.mood < 0.3 else 1.0)
         at = one.at + round((2 + 60 * chance(seed, "when", one.user, one.at) ** 2) * HOUR)
         if chance(seed, "answers", one.user, one.at) < eager and at < end:
             if one.kind != "purchase":
                 yield from _response(one, felt, number, at, seed)
-            if one.user and chance(seed, "relation", one.user, one.at) < _ABOUT_ALL:
+            # Who gave no details has no address to be asked at.
+            if one.group and chance(seed, "relation", one.user, one.at) < _ABOUT_ALL:
                 later = at + round((2 + 20 * chance(seed, "relation-at", one.user, one.at)) * DAY)
                 if later < end:
                     yield from _relation(one, felt, number, later, seed)
 
 
-def feeling(one: Occasion, seed: int) -> Scores:
-    """Return how an occasion felt, and which part of it decided that."""
+def eagerness(group: str) -> float:
+    """Return how much more than others a kind of customer answers."""
+    return _EAGER.get(group, 1.0)
+
+
+def feeling(one: Occasion, seed: int, *, slow_refunds: bool) -> Scores:
+    """Return how an occasion felt, and which part of it decided that.
+
+    Args:
+        one: What happened.
+        seed: Decides all that chance decides.
+        slow_refunds: Whether it happened since refunds take weeks.
+    """
     drawn = chance(seed, "mood", one.user, one.at)
     if one.kind == "delivery" and one.late_days:
         return Scores(mood=0.45 * drawn / (1 + one.late_days / 6), subject="delivery")
     if one.kind == "question" and not one.solved:
         return Scores(mood=0.4 * drawn, subject="staff")
-    mood = drawn**0.35
+    if slow_refunds and chance(seed, "refund", one.user, one.at) < _SENT_BACK.get(one.kind, 0.0):
+        return Scores(mood=0.4 * drawn, subject="returns")
+    mood = drawn ** _TASTES.get(one.group, 0.35)
     subjects = {
         "delivery": ("delivery", "quality", "packaging", "price", "quality", "returns"),
         "question": ("staff", "staff", "price", "returns"),
@@ -186,7 +235,11 @@ def _said(
 ) -> Iterator[dict[str, Any]]:
     language = language_of(one.user or number, seed)
     response = f"demo-{survey}-{number}"
-    about: Setting = {
+    if survey == "relation" and one.group:
+        about: Setting = {"stratum": one.group}
+    else:
+        about = {}
+    about |= {
         "survey": survey,
         "version": 1,
         "response": response,
@@ -196,6 +249,7 @@ def _said(
         "confirmed": True,
     }
     found = given(survey, felt, (one.user, one.at, survey), seed, language)
+    labels = _labels()[survey, language] if one.user else {}
     stops = chance(seed, "stops", one.user, one.at, survey) < 0.08
     for place, (question, value) in enumerate(list(found.items())[: 1 if stops else None]):
         yield {
@@ -203,7 +257,12 @@ def _said(
             "type": "track",
             "event": "Survey Answered",
             "timestamp": to_text(at + place * MINUTE // 4),
-            "properties": {**about, "question": question, **_value(question, value)},
+            "properties": {
+                **about,
+                "question": question,
+                **_value(question, value),
+                **_label(labels, question, found),
+            },
             **one.naming,
         }
     if not stops:
@@ -218,7 +277,17 @@ def _said(
 
 
 _KINDS: Final = {"recommend": "nps", "easy": "ces", "satisfied": "csat", "contact": "contact_me"}
+_SCORES: Final = {*_KINDS, "in_time", "packaging", "quality", "ordering", "solved"} - {"contact"}
+"""Questions that score something: a score is called by its metric, not by its question."""
 _ENDS: Final = {"nps": (0, 10), "ces": (1, 7), "csat": (1, 5), "rating": (1, 5)}
+
+
+def _label(labels: dict[str, str], question: str, found: Setting) -> Setting:
+    """Return a question as it was read, earlier answers filled in."""
+    asked = labels.get(question, "")
+    for name, value in found.items():
+        asked = asked.replace(f"{{{{ answers.{name} }}}}", str(value))
+    return {"label": asked} if asked else {}
 
 
 def _value(question: str, value: Any) -> Setting:

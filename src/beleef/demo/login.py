@@ -18,7 +18,8 @@ def traits(people: People, person: int) -> str:
     card = f',"customer_number":"{people.customer_number(person)}"' if linked else ""
     return (
         f'"email":"{people.email(person)}","phone":"{people.phone(person)}","firstName":"{first}","lastName":"{last}",'
-        f'"name":"{first} {last}","birthday":"{people.birthday(person)}","address":{people.address(person)}{card}'
+        f'"name":"{first} {last}","birthday":"{people.birthday(person)}","address":{people.address(person)},'
+        f'"customer_group":"{people.group(person)}"{card}'
     )
 
 
@@ -83,7 +84,7 @@ def give_details(session: Session) -> None:
     first, last = people.first_name(person), people.last_name(person)
     session.say(
         f'"type":"identify","traits":{{"email":"{people.email(person)}","phone":"{people.phone(person)}",'
-        f'"name":"{first} {last}","address":{people.address(person)}}}'
+        f'"name":"{first} {last}","address":{people.address(person)},"customer_group":"{people.group(person)}"}}'
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beleef.demo.names import COMPANY_KINDS, COMPANY_WORDS, FIRST_NAMES, LAST_NAMES, PLACES, STREETS
-from beleef.demo.personas import BUSINESS, LAPSED, PERSONAS
+from beleef.demo.personas import BUSINESS, LAPSED, LOYAL, PERSONAS
 from beleef.kernel.clock import DAY, to_datetime
 from beleef.kernel.errors import InvalidInput
 
@@ -213,6 +213,11 @@ class People:
         owner = person & ~1 if quirks & HOUSEHOLD else person
         area, rest = PLACES[self._place[owner]][2], f"0{owner:06d}"
         return f"{area}-{rest[:3]} {rest[3:]}" if quirks & NATIONAL else f"+31{area[1:]}{rest}"
+
+    def group(self, person: int) -> str:
+        """Return what kind of customer the shop takes a person for: ``business``, ``loyal`` or ``regular``."""
+        kind = self.kind_of[person]
+        return "business" if kind == BUSINESS else "loyal" if kind == LOYAL else "regular"
 
     def city(self, person: int) -> str:
         """Return where a person lives."""

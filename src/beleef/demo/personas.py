@@ -61,5 +61,5 @@ PERSONAS: tuple[Persona, ...] = tuple(
     Persona(name=name, **dict(zip(_COLUMNS, figures, strict=True))) for name, figures in _TABLE.items()
 )
 
-GIFT_BUYER, LAPSED, BUSINESS = 5, 6, 7
+LOYAL, GIFT_BUYER, LAPSED, BUSINESS = 3, 5, 6, 7
 """Places in ``PERSONAS`` of the kinds that the rest of the world treats apart."""

@@ -69,6 +69,7 @@ _RULES: dict[str, list[dict[str, Any]]] = {
         _event("Product Viewed", "App product"),
         _event("Product Added", "App product"),
         _screen("Product", "App product"),
+        _event("Cart Viewed", "App cart"),
         _screen("Cart", "App cart"),
         _screen("Loyalty card", "Loyalty card"),
         _screen("Start", "App start"),

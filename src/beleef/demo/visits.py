@@ -108,6 +108,12 @@ def buys(session: Session, kind: Persona, *, reminded: bool) -> bool:
     return session.stage.random() < kind.buys * (1 + 0.4 * kind.bargains * sale) * (1.6 if reminded else 1.0)
 
 
+def cart_viewed(cart: Cart, cart_id: str) -> str:
+    """Return the beginning of the message "Cart Viewed", with all that is in it."""
+    items = ",".join(f'{product.item},"quantity":{quantity}}}' for product, quantity in cart)
+    return event("Cart Viewed", f'"cart_id":"{cart_id}","products":[{items}]')
+
+
 def checkout_started(cart: Cart, cart_id: str) -> str:
     """Return the beginning of the message "Checkout Started"."""
     value = sum(product.price * quantity for product, quantity in cart)
@@ -172,6 +178,7 @@ def _decide(session: Session, kind: Persona, cart: Cart, *, public: bool, remind
     stage, person = session.stage, session.person
     random, knowledge, day = stage.random, stage.knowledge, stage.today.number
     session.say(*_CART)
+    session.say(cart_viewed(cart, session.cart), _CART[1])
     session.think(25)
     if not buys(session, kind, reminded=reminded):
         if random() < 0.3:

@@ -15,7 +15,7 @@ from beleef.feedback.model import Answer, Filter, Given, Response
 from beleef.feedback.sealing import Sealed, Waiting
 from beleef.feedback.tables import survey_answers, survey_responses
 from beleef.kernel.clock import from_datetime
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of
 
 _a, _r = survey_answers.c, survey_responses.c
 SINGLE = -1
@@ -49,6 +49,25 @@ def _upsert(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence
         statement = insert(table, connection)
         new = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
         connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=new), list(rows))
+
+
+def looked_at(
+    connection: sa.Connection, responses_: Collection[str]
+) -> dict[str, dict[int, tuple[float | None, int]]]:
+    """Return value and moment of the answers of responses, by response and the answer's number."""
+    found: dict[str, dict[int, tuple[float | None, int]]] = defaultdict(dict)
+    if responses_:
+        wanted = sa.select(_a.response, _a.number, _a.value, _a.at)
+        for row in connection.execute(wanted.where(is_any_of(_a.response, list(responses_)))):
+            found[row.response][row.number] = row.value, row.at
+    return found
+
+
+def drop(connection: sa.Connection, responses_: Collection[str]) -> None:
+    """Remove responses with their answers."""
+    if responses_:
+        connection.execute(sa.delete(survey_answers).where(is_any_of(_a.response, list(responses_))))
+        connection.execute(sa.delete(survey_responses).where(is_any_of(_r.id, list(responses_))))
 
 
 def remove(connection: sa.Connection, numbers: Collection[int]) -> None:
@@ -175,25 +194,49 @@ def answers_of(connection: sa.Connection, responses_: Collection[str]) -> list[G
     return [given(row) for row in connection.execute(wanted)]
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that a response has to a field now, and the fact that said so last."""
+
+    answer: Answer
+    fact: int
+
+
+_KEPT = Prepared(
+    sa.select(_a.fact, _a.question, _a.kind, _a.row, _a.value, _a.choice, _a.text)
+    .where(_a.response == sa.bindparam("response"), _a.atom == SINGLE)
+    .order_by(_a.fact, _a.number)
+)
+
+
+def kept(connection: sa.Connection, response: str) -> list[Kept]:
+    """Return the answers of one response that may be seen one by one, in the order they came."""
+    rows = _KEPT.rows(connection, response=response)
+    return [Kept(fact=row[0], answer=_answer(*row[1:])) for row in rows]
+
+
+def _answer(question: str, kind: Any, row: str, value: float | None, choice: str, text: str) -> Answer:
+    options = tuple(choice.split(",")) if choice else ()
+    is_list = kind in {"many", "ranking"}
+    return Answer(
+        question=question,
+        kind=kind,
+        row=row,
+        value=value,
+        option="" if is_list or not options else options[0],
+        options=options if is_list else (),
+        text=text,
+    )
+
+
 def given(row: sa.Row[Any]) -> Given:
     """Return a stored answer. Of an anonymous one nothing is left that could say whose it is."""
     is_single = row.atom == SINGLE
-    options = tuple(row.choice.split(",")) if row.choice else ()
-    is_list = row.kind in {"many", "ranking"}
     return Given(
         number=row.number,
         response=row.response if is_single else "",
         survey=row.survey,
         subject=row.subject if is_single else 0,
-        answer=Answer(
-            question=row.question,
-            kind=row.kind,
-            row=row.row,
-            value=row.value,
-            option="" if is_list or not options else options[0],
-            options=options if is_list else (),
-            text=row.text,
-        ),
+        answer=_answer(row.question, row.kind, row.row, row.value, row.choice, row.text),
         language=row.language,
         touchpoint=row.touchpoint if is_single else "",
         delivery=row.delivery if is_single else "",

@@ -3,25 +3,24 @@
 Methods that write need a write connection. Everything that reads answers keeps what the survey promised about anonymity.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from beleef.audiences.api import Audiences
 from beleef.contact.api import Contact
-from beleef.content.api import person_variables
 from beleef.feedback import (
     answer_queries,
+    bringing_in,
     count_queries,
-    exporting,
     invitation_queries,
     onsite,
-    queries,
     recording,
     telling,
     wishing,
 )
+from beleef.feedback.answer_book import AnswerBook, Departments
 from beleef.feedback.answering import (
     THANKS,
     ending,
@@ -35,11 +34,10 @@ from beleef.feedback.answering import (
     piping,
     reachable,
     shown,
-    validate,
 )
+from beleef.feedback.bringing_in import Brought, File, LineProblem
 from beleef.feedback.inviting import KEY, MESSAGE, REMINDER, TRAP, variables_of
-from beleef.feedback.keeping import SurveyBook
-from beleef.feedback.links import FirstAnswer, OpenLink, SurveyLinks
+from beleef.feedback.links import FirstAnswer, OpenLink, SurveyLinks, unknown_link
 from beleef.feedback.model import (
     DELIVERIES,
     GROUPS,
@@ -86,15 +84,13 @@ from beleef.feedback.model import (
     said,
 )
 from beleef.feedback.notation import from_data, surveys_from_yaml, surveys_to_yaml, to_data
-from beleef.feedback.recording import quality_of
+from beleef.feedback.recording import Respondent, newcomer, quality_of
 from beleef.feedback.telling import Said
 from beleef.feedback.uploads import erase_uploads, uploads_of
+from beleef.feedback.validating import validate
 from beleef.feedback.wording import reason_text
-from beleef.identity import api as identity
 from beleef.identity.api import Person
 from beleef.kernel import ids
-from beleef.kernel.clock import DAY
-from beleef.kernel.errors import NotAllowed
 from beleef.profiles.api import Profiles
 
 __all__ = [
@@ -113,12 +109,14 @@ __all__ = [
     "Answer",
     "Asked",
     "Block",
+    "Brought",
     "Condition",
     "Counted",
     "Delivery",
     "Eligibility",
     "Ending",
     "Feedback",
+    "File",
     "Filter",
     "FirstAnswer",
     "Given",
@@ -128,6 +126,7 @@ __all__ = [
     "InvitationText",
     "Jump",
     "Kind",
+    "LineProblem",
     "Moment",
     "OpenLink",
     "Option",
@@ -136,6 +135,7 @@ __all__ = [
     "Progress",
     "Question",
     "Refused",
+    "Respondent",
     "Response",
     "Sampling",
     "Sitting",
@@ -156,6 +156,7 @@ __all__ = [
     "holds",
     "key_of",
     "keyed",
+    "newcomer",
     "next_place",
     "order_of",
     "path",
@@ -174,11 +175,7 @@ __all__ = [
 ]
 
 
-Departments = Callable[[sa.Connection], Callable[[str], str]]
-"""Reads which department each touchpoint belongs to; returns names, empty for none."""
-
-
-class Feedback(SurveyBook):
+class Feedback(AnswerBook):
     """Keeps surveys, their invitations and their answers.
 
     Args:
@@ -198,18 +195,17 @@ class Feedback(SurveyBook):
         departments: Departments,
         key: bytes,
     ) -> None:
-        super().__init__(audiences)
-        self._departments = departments
+        super().__init__(audiences, departments)
         self._contact = contact
         self._profiles = profiles
         self._key = key
 
     # Answering
 
-    def sitting(
+    def respondent(
         self, connection: sa.Connection, invitation: int, delivery: Delivery, language: str, now: int
-    ) -> Sitting:
-        """Return the sitting of an invited person: the same response each time, so that they go on where they stopped.
+    ) -> Respondent:
+        """Return an invited person: with the same response each time, so that they go on where they stopped.
 
         An anonymous survey has a new response each time, and its answers are told when it is finished only.
 
@@ -217,42 +213,8 @@ class Feedback(SurveyBook):
             NotFound: there is no such invitation; code ``unknown_link``.
             Conflict: it is over; code ``survey_expired``, ``survey_finished`` or ``survey_closed``.
         """
-        return recording.sitting(connection, self._key, invitation, delivery, language, now)
-
-    def open_sitting(
-        self,
-        connection: sa.Connection,
-        name: str,
-        delivery: Delivery,
-        language: str,
-        *,
-        touchpoint: str = "",
-        hidden: Mapping[str, str] | None = None,
-        response: str = "",
-    ) -> Sitting:
-        """Return the sitting of somebody who came by themselves.
-
-        Args:
-            connection: To read from.
-            name: The survey.
-            delivery: How they came.
-            language: In which language.
-            touchpoint: Where the link hangs; empty for the survey's own.
-            hidden: What the address says along; names that the survey does not know are left out.
-            response: Number of a response begun earlier; empty for a new one.
-
-        Raises:
-            NotFound: there is no such survey.
-            Conflict: it takes no answers; code ``survey_closed``.
-        """
-        stored = self.survey(connection, name)
-        return recording.open_sitting(
-            stored, delivery, language, touchpoint=touchpoint, hidden=hidden or {}, response=response
-        )
-
-    def given(self, connection: sa.Connection, sitting: Sitting) -> dict[str, Answer]:
-        """Return what was answered so far, by field; nothing for an anonymous survey."""
-        return keyed(one.answer for one in answer_queries.answers_of(connection, [sitting.response]))
+        found = recording.invited(connection, self._profiles, self._key, invitation, delivery, language, now)
+        return found.with_kept(connection, found.sitting.response)
 
     def is_recorded_by_page(self, survey: Survey) -> bool:
         """Return whether answers are told page by page; those of an anonymous survey are told at the end, all at once."""
@@ -260,8 +222,7 @@ class Feedback(SurveyBook):
 
     def messages(
         self,
-        connection: sa.Connection,
-        sitting: Sitting,
+        respondent: Respondent,
         answers: Iterable[Answer],
         *,
         now: int,
@@ -275,8 +236,7 @@ class Feedback(SurveyBook):
         """Return the messages that say what was answered, for ``OwnFacts``: personal data is taken out of what was written.
 
         Args:
-            connection: To read from.
-            sitting: Whose answers.
+            respondent: Who answers.
             answers: Accepted ones.
             now: The moment.
             revision: How often the sitting was recorded before: the same answer of the same revision is one message.
@@ -285,45 +245,40 @@ class Feedback(SurveyBook):
             quality: Flags.
             cleared: Fields whose answer was taken back.
             earlier: What was answered on other pages: it goes along with a wish to be contacted where that was agreed to.
-
-        Raises:
-            NotFound: there is no such version.
         """
-        survey = self.version(connection, sitting.survey, sitting.version).definition
-        person, accepted = self._invited(connection, sitting.came_by), list(answers)
-        names = self._names(connection, person, now)
-        clean, sentiments = recording.redacted(accepted, survey, sitting, names)
+        survey, sitting, accepted = respondent.survey, respondent.sitting, list(answers)
+        clean, sentiments = recording.redacted(accepted, respondent)
         told = telling.answered(
             sitting,
             survey,
             clean,
-            recording.who(sitting, person),
+            respondent.who,
             now=now,
             revision=revision,
             ms=ms or {},
             confirmed=confirmed,
             quality=quality,
             sentiments=sentiments,
+            kept=respondent.kept,
         )
         told += wishing.wishes(
             sitting,
             survey,
             accepted,
             list(earlier),
-            lambda some: recording.redacted(some, survey, sitting, names)[0],
-            {} if person is None else identity.naming(person),
+            lambda some: recording.redacted(some, respondent)[0],
+            respondent.naming,
             now=now,
             quality=quality,
             key=self._key,
         )
         return told + telling.withdrawn(
-            sitting, survey, cleared, recording.who(sitting, person), now=now, revision=revision
+            sitting, survey, cleared, respondent.who, now=now, revision=revision, kept=respondent.kept
         )
 
     def completed(
         self,
-        connection: sa.Connection,
-        sitting: Sitting,
+        respondent: Respondent,
         *,
         now: int,
         quality: Sequence[str] = (),
@@ -331,65 +286,41 @@ class Feedback(SurveyBook):
         ms: Mapping[str, int] | None = None,
         revision: int = 0,
     ) -> list[dict[str, Any]]:
-        """Return the messages that say that it is finished, with the answers that were not told before.
-
-        Raises:
-            NotFound: there is no such version.
-        """
-        survey = self.version(connection, sitting.survey, sitting.version).definition
-        person = self._invited(connection, sitting.came_by)
-        told = self.messages(connection, sitting, answers, now=now, revision=revision, ms=ms, quality=quality)
+        """Return the messages that say that it is finished, with the answers that were not told before."""
+        told = self.messages(respondent, answers, now=now, revision=revision, ms=ms, quality=quality)
         return told + telling.completed(
-            sitting, survey, recording.who(sitting, person), now=now, quality=quality
+            respondent.sitting, respondent.survey, respondent.who, now=now, quality=quality
         )
 
-    def happened(
-        self, connection: sa.Connection, sitting: Sitting, event: Said, *, now: int
-    ) -> list[dict[str, Any]]:
+    def happened(self, respondent: Respondent, event: Said, *, now: int) -> list[dict[str, Any]]:
         """Return the message that says that a survey was shown or opened; none where nobody may know by whom."""
-        person = self._invited(connection, sitting.came_by)
-        if not sitting.is_personal or person is None:
+        is_nobodys = respondent.sitting.came_by and not respondent.naming
+        if respondent.survey.anonymity != "none" or is_nobodys:
             return []
-        return telling.happened(sitting, event, recording.who(sitting, person), now=now)
+        return telling.happened(respondent.sitting, event, respondent.who, now=now)
 
-    def note_started(self, connection: sa.Connection, invitation: int, now: int) -> None:
+    def scanned(self, respondent: Respondent, *, now: int) -> list[dict[str, Any]]:
+        """Return the message that says that a program followed the links of an invitation."""
+        return telling.scanned(respondent.sitting, respondent.survey, respondent.who, now=now)
+
+    def note_started(self, connection: sa.Connection, respondent: Respondent, now: int) -> None:
         """Note that the first answer to an invitation came; where nobody may know whose it is, the day only."""
-        invitation_queries.note_started(connection, invitation, self._moment(connection, invitation, now))
+        if not respondent.has_started:
+            moment = respondent.moment(now)
+            invitation_queries.note_started(connection, respondent.sitting.came_by, moment)
 
-    def note_finished(self, connection: sa.Connection, invitation: int, now: int) -> bool:
-        """Note that an invitation was answered to the end; return whether it was not before: an answer counts once."""
-        moment = self._moment(connection, invitation, now)
-        return invitation_queries.note_finished(connection, invitation, moment)
-
-    def _moment(self, connection: sa.Connection, invitation: int, now: int) -> int:
-        found = invitation_queries.invitation(connection, invitation)
-        if found is None:
-            raise recording.unknown_link()
-        survey = self.version(connection, found.survey, found.version).definition
-        return now if survey.anonymity == "none" else now // DAY * DAY
-
-    def person_words(self, connection: sa.Connection, invitation: int, now: int) -> dict[str, Any]:
-        """Return what texts may say of an invited person (``person.first_name``); nothing for an open link."""
-        person = self._invited(connection, invitation)
-        if person is None:
-            return {}
-        profile = self._profiles.profile(connection, person.subjects, now)
-        known = person_variables(profile, (), person.identifiers)["person"]
-        return dict(known)
-
-    def _invited(self, connection: sa.Connection, invitation: int) -> Person | None:
-        found = invitation_queries.invitation(connection, invitation) if invitation else None
-        if found is None or not found.subject:
-            return None
-        number = identity.persons_of(connection, [found.subject])[found.subject]
-        return identity.person(connection, number)
-
-    def _names(self, connection: sa.Connection, person: Person | None, now: int) -> tuple[str, ...]:
-        if person is None:
-            return ()
-        profile = self._profiles.profile(connection, person.subjects, now)
-        known = person_variables(profile, (), person.identifiers)["person"]
-        return tuple(str(known[name]) for name in ("first_name", "last_name", "name") if known.get(name))
+    def note_finished(
+        self, connection: sa.Connection, respondents: Iterable[Respondent], now: int
+    ) -> set[int]:
+        """Note that invitations were answered to the end; return those that were not before: an answer counts once."""
+        by_moment: dict[int, list[int]] = {}
+        for one in respondents:
+            by_moment.setdefault(one.moment(now), []).append(one.sitting.came_by)
+        finished = (
+            invitation_queries.note_finished(connection, numbers, moment)
+            for moment, numbers in by_moment.items()
+        )
+        return set().union(*finished)
 
     # Who is asked
 
@@ -418,7 +349,7 @@ class Feedback(SurveyBook):
         """
         found = invitation_queries.invitation(connection, number)
         if found is None:
-            raise recording.unknown_link()
+            raise unknown_link()
         return found
 
     def asked(
@@ -443,146 +374,16 @@ class Feedback(SurveyBook):
             connection, survey=number, state=state, reason=reason, before=before, limit=limit
         )
 
-    def of_person(
-        self, connection: sa.Connection, subjects: Collection[int], *, limit: int = 100
-    ) -> tuple[list[Response], list[Invitation]]:
-        """Return what a person answered by name, and when they were asked or why not."""
-        responses = answer_queries.responses(connection, subjects=subjects, limit=limit)
-        invitations = invitation_queries.listed(
-            connection, subjects=[one for one in subjects if one], limit=limit
-        )
-        return responses, invitations
+    # Answers that were given elsewhere
 
-    def strata(self, connection: sa.Connection, name: str) -> dict[str, tuple[int, int]]:
-        """Return by stratum how many people could be asked and how many answered to the end: what weighting needs."""
-        return invitation_queries.strata(connection, self.survey(connection, name).number)
-
-    # Answers
-
-    def counts(
-        self,
-        connection: sa.Connection,
-        name: str,
-        question: str,
-        *,
-        by: GroupBy | None = None,
-        where: Filter = Filter(),  # noqa: B008 -- it is frozen
-    ) -> Counted:
-        """Return answers to a question counted; those of an anonymous survey in sealed groups only.
-
-        Args:
-            connection: To read from.
-            name: The survey.
-            question: The question's id.
-            by: What to tell apart; None for nothing. Departments are told apart by the touchpoints that are theirs now.
-            where: Which answers.
+    def read_file(self, stored: StoredSurvey, text: str, now: int) -> File:
+        """Return what a CSV file says about a survey that was published; see ``bringing_in.read_file``.
 
         Raises:
-            InvalidInput: an anonymous survey cannot be told apart by that; code ``anonymous``.
+            InvalidInput: it is no such file.
         """
-        if by == "department":
-            touched = self.counts(connection, name, question, by="touchpoint", where=where)
-            return exporting.in_departments(touched, self._departments(connection))
-        survey = self._promise(connection, name)
-        if survey is None or survey.anonymity != "anonymous":
-            groups = count_queries.counts(connection, name, question, by, where)
-            return Counted(groups=tuple(groups))
-        return exporting.sealed_counts(connection, survey, question, by, where)
-
-    def progress(
-        self,
-        connection: sa.Connection,
-        name: str,
-        where: Filter = Filter(),  # noqa: B008
-    ) -> Progress:
-        """Return how many responses there are and how far they came.
-
-        Raises:
-            InvalidInput: an anonymous survey is counted as a whole only; code ``anonymous``.
-        """
-        survey = self._promise(connection, name)
-        is_anonymous = survey is not None and survey.anonymity == "anonymous"
-        if is_anonymous and (where.months != ("", "") or answer_queries.is_finer_than_months(where)):
-            raise exporting.told_apart("how far responses came")
-        return count_queries.progress(connection, name, where, is_anonymous=is_anonymous)
-
-    def responses(
-        self,
-        connection: sa.Connection,
-        name: str,
-        *,
-        where: Filter = Filter(),  # noqa: B008
-        before: tuple[int, str] | None = None,
-        limit: int = 50,
-    ) -> list[Response]:
-        """Return single responses, latest first, before ``(started_at, id)`` of the last of the page before.
-
-        Raises:
-            NotAllowed: the survey is anonymous; code ``anonymous``.
-        """
-        self._must_be_single(connection, name)
-        return answer_queries.responses(connection, survey=name, where=where, before=before, limit=limit)
-
-    def answers(self, connection: sa.Connection, responses: Collection[str]) -> dict[str, list[Given]]:
-        """Return the answers of single responses; those of anonymous surveys have none."""
-        found: dict[str, list[Given]] = {one: [] for one in responses}
-        for one in answer_queries.answers_of(connection, responses):
-            found[one.response].append(one)
-        return found
-
-    def texts(
-        self,
-        connection: sa.Connection,
-        name: str = "",
-        *,
-        where: Filter = Filter(),  # noqa: B008
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[Given]:
-        """Return what people wrote, below the number ``before``: anonymous comments among enough others only, by whole months."""
-        return answer_queries.texts(connection, name, where, before, limit)
-
-    def table(
-        self,
-        connection: sa.Connection,
-        name: str,
-        questions: Sequence[str],
-        where: Filter = Filter(),  # noqa: B008
-    ) -> list[tuple[float | None, ...]]:
-        """Return one row per response with the numbers it gave to questions (``question.row`` for a matrix): for key drivers.
-
-        Raises:
-            NotAllowed: the survey is anonymous; code ``anonymous``.
-        """
-        self._must_be_single(connection, name)
-        return exporting.table(connection, name, questions, where)
-
-    def export_csv(
-        self,
-        connection: sa.Connection,
-        name: str,
-        where: Filter = Filter(),  # noqa: B008
-    ) -> Iterator[str]:
-        """Yield the answers as lines of CSV, one per answer; of an anonymous survey the counts of sealed groups and comments.
-
-        Raises:
-            NotFound: there is no such survey.
-        """
-        survey = self.survey(connection, name)
-        return exporting.csv_lines(connection, survey.published or survey.survey, where)
-
-    def _promise(self, connection: sa.Connection, name: str) -> Survey | None:
-        found = queries.stored(connection, name)
-        return (found[0].published or found[0].survey) if found else None
-
-    def _must_be_single(self, connection: sa.Connection, name: str) -> None:
-        survey = self._promise(connection, name)
-        if survey is not None and survey.anonymity == "anonymous":
-            raise NotAllowed(
-                "This survey promised that nobody looks at single answers.",
-                hint="Look at its figures, and at comments once there are enough.",
-                code="anonymous",
-            )
+        survey = stored.published or stored.survey
+        return bringing_in.read_file(text, survey, stored.version, key=self._key, now=now)
 
     def forget(self, connection: sa.Connection, subjects: Collection[int]) -> None:
         """Remove what is personal about an erased person; what their answers counted stays, and belongs to nobody.

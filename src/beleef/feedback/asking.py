@@ -16,7 +16,7 @@ from beleef.contact.api import Circumstances, Contact, Intent, asked_of
 from beleef.feedback import invitation_queries
 from beleef.feedback.eligibility import YEAR, Occasion, Past, Room, why_not
 from beleef.feedback.invitation_queries import Decided
-from beleef.feedback.inviting import KEY, REMINDER, intent_of
+from beleef.feedback.inviting import KEY, REMINDER, addressed, intent_of
 from beleef.feedback.links import SurveyLinks
 from beleef.feedback.model import Invitation, StoredSurvey, Survey
 from beleef.identity import api as identity
@@ -70,7 +70,8 @@ class Asking:
             if known.person is not None:
                 said.append(_told(one[0], survey, known.person, reason, now))
             if not reason and known.person is not None and survey.published is not None:
-                wanted.append(msgspec.structs.replace(intent, expires_at=verdict.expires_at))
+                invitation = msgspec.structs.replace(intent, expires_at=verdict.expires_at)
+                wanted.append(addressed(invitation, known))
                 past[known.person.number].append(
                     Past(survey=one[0].survey, kind=survey.published.kind, at=now)
                 )
@@ -174,7 +175,9 @@ class Asking:
         invitation_queries.set_reminders(
             connection, reminded=reminded, later=later, given_up=given_up, now=now
         )
-        self._contact.intend(connection, intents, now)
+        around = self._contact.circumstances(connection, intents, now)
+        reminders = [addressed(intent, known) for intent, known in zip(intents, around, strict=True)]
+        self._contact.intend(connection, reminders, now)
         return len(due)
 
 

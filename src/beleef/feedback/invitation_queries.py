@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from beleef.feedback.eligibility import Past
 from beleef.feedback.model import Asked, Invitation, InvitationState, Kind
-from beleef.feedback.tables import survey_invitations, survey_rounds, surveys
+from beleef.feedback.tables import survey_invitations, survey_rounds, survey_versions, surveys
 from beleef.kernel.clock import DAY
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of, values_named
 
 _AT_ONCE = 500
 """Rows in one statement: SQLite and PostgreSQL both limit how many values a statement may bind."""
@@ -36,6 +36,32 @@ class NewOccasion(msgspec.Struct, frozen=True, kw_only=True):
     due_at: int
     state: InvitationState = "waiting"
     reason: str = ""
+
+
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """What an invited person's request needs to know: of the invitation, its survey, and the version that it is to.
+
+    Attributes:
+        survey: Name of the survey.
+        survey_state: Its state.
+        version: The version asked with.
+        definition: That version as JSON; None where it is gone.
+        state, subject, touchpoint, product, stratum, campaign, expires_at, started_at, finished_at: As in the table.
+    """
+
+    survey: str
+    survey_state: str
+    version: int
+    definition: str | None
+    state: str
+    subject: int
+    touchpoint: str
+    product: str
+    stratum: str
+    campaign: str
+    expires_at: int | None
+    started_at: int | None
+    finished_at: int | None
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +98,30 @@ def due(connection: sa.Connection, until: int, limit: int) -> list[tuple[Invitat
     """Return waiting occasions that are due, earliest first, each with its survey's number and the origin."""
     wanted = _wanted().where(_i.state == "waiting", _i.due_at <= until).order_by(_i.due_at, _i.number)
     return [(_read(row), row.survey, row.origin) for row in connection.execute(wanted.limit(limit))]
+
+
+_INVITED = Prepared(
+    sa.select(
+        surveys.c.name,
+        surveys.c.state,
+        _i.version,
+        survey_versions.c.definition,
+        *(_i[name] for name in Invited.__struct_fields__[4:]),
+    )
+    .join_from(survey_invitations, surveys, surveys.c.number == _i.survey)
+    .join(
+        survey_versions,
+        sa.and_(survey_versions.c.survey == _i.survey, survey_versions.c.version == _i.version),
+        isouter=True,
+    )
+    .where(_i.number == sa.bindparam("invitation"))
+)
+
+
+def invited(connection: sa.Connection, number: int) -> Invited | None:
+    """Return an invitation with its survey; None where there is none of that number."""
+    rows = _INVITED.rows(connection, invitation=number)
+    return Invited(**dict(zip(Invited.__struct_fields__, rows[0], strict=True))) if rows else None
 
 
 def is_due(connection: sa.Connection, until: int) -> bool:
@@ -218,14 +268,21 @@ def note_started(connection: sa.Connection, number: int, at: int) -> None:
     )
 
 
-def note_finished(connection: sa.Connection, number: int, at: int) -> bool:
-    """Note that it was finished; return whether it was not before."""
-    finished = (
-        sa.update(survey_invitations)
-        .where(_i.number == number, _i.finished_at.is_(None))
-        .values(finished_at=at, started_at=sa.func.coalesce(_i.started_at, at), remind_at=None)
+_FINISH = (
+    sa.update(survey_invitations)
+    .where(is_any_of(_i.number, values_named("invitations")), _i.finished_at.is_(None))
+    .values(
+        finished_at=sa.bindparam("moment"),
+        started_at=sa.func.coalesce(_i.started_at, sa.bindparam("moment")),
+        remind_at=None,
     )
-    return connection.execute(finished).rowcount > 0
+    .returning(_i.number)
+)
+
+
+def note_finished(connection: sa.Connection, numbers: Collection[int], at: int) -> set[int]:
+    """Note that invitations were answered to the end; return those that were not before."""
+    return set(connection.execute(_FINISH, {"invitations": list(numbers), "moment": at}).scalars())
 
 
 def counted(connection: sa.Connection, survey: int, since: int, until: int | None) -> Asked:

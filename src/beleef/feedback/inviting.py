@@ -1,10 +1,15 @@
 """Invitations as messages: what goes to the contact gate, and what the message's template may use."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from beleef.contact.api import Intent
+import msgspec
+
+from beleef.contact.api import Circumstances, Intent
+from beleef.content.api import person_variables
+from beleef.feedback.answering import read
 from beleef.feedback.links import SurveyLinks
-from beleef.feedback.model import Invitation, Question, Survey
+from beleef.feedback.model import Invitation, Piping, Question, Survey
 from beleef.kernel import ids
 from beleef.kernel.clock import DAY
 
@@ -48,6 +53,25 @@ def intent_of(
         expires_at=one.expires_at or now + survey.open_days * DAY,
         is_reminder=is_reminder or survey.ends_a_loop,
     )
+
+
+def addressed(intent: Intent, known: Circumstances) -> Intent:
+    """Return an invitation whose texts are filled in for the person it goes to, as on the survey's own page."""
+    if known.person is None:
+        return intent
+    person = person_variables(known.profile, (), known.person.identifiers)["person"]
+    survey = _read(intent.variables["survey"], Piping(person=person))
+    return msgspec.structs.replace(intent, variables={**intent.variables, "survey": survey})
+
+
+def _read(given: Any, piping: Piping) -> Any:
+    match given:
+        case str():
+            return read(given, piping)
+        case Mapping():
+            return {name: _read(one, piping) for name, one in given.items()}
+        case _:
+            return given
 
 
 def variables_of(one: Invitation, survey: Survey, links: SurveyLinks, *, is_reminder: bool) -> dict[str, Any]:

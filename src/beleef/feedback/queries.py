@@ -17,14 +17,14 @@ from beleef.feedback.tables import (
     survey_versions,
     surveys,
 )
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of
 
 _s = surveys.c
 
 
 @lru_cache(maxsize=256)
-def _decode(definition: str) -> Survey:
-    """Return a definition; whoever answers a survey asks for the same one several times a page."""
+def decode(definition: str) -> Survey:
+    """Return a definition; whoever answers a survey asks for the same one with every page."""
     return msgspec.json.decode(definition, type=Survey)
 
 
@@ -48,34 +48,43 @@ def note_last_fact(connection: sa.Connection, fact: int) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"last_fact": fact}))
 
 
-def stored(connection: sa.Connection, name: str | None = None) -> list[StoredSurvey]:
-    """Return surveys by name; all of them, or one."""
+def _stored() -> sa.Select[Any]:
     v = survey_versions.c
     of_survey = survey_answers.c.survey == _s.name
     answered = sa.select(sa.literal(1)).select_from(survey_answers).where(of_survey).exists()
     remains = sa.select(sa.literal(1)).select_from(survey_remains).where(survey_remains.c.survey == _s.name)
-    wanted = (
-        sa.select(
-            surveys, v.definition.label("published"), sa.or_(answered, remains.exists()).label("has_answers")
-        )
-        .join(survey_versions, sa.and_(v.survey == _s.number, v.version == _s.version), isouter=True)
-        .order_by(_s.name)
-    )
-    if name is not None:
-        wanted = wanted.where(_s.name == name)
+    return sa.select(
+        _s.number,
+        _s.definition,
+        _s.state,
+        _s.version,
+        v.definition.label("published"),
+        _s.active_from,
+        _s.updated_at,
+        sa.or_(answered, remains.exists()),
+    ).join(survey_versions, sa.and_(v.survey == _s.number, v.version == _s.version), isouter=True)
+
+
+_ALL = Prepared(_stored().order_by(_s.name))
+_ONE = Prepared(_stored().where(_s.name == sa.bindparam("survey")))
+
+
+def stored(connection: sa.Connection, name: str | None = None) -> list[StoredSurvey]:
+    """Return surveys by name; all of them, or one."""
+    rows = _ALL.rows(connection) if name is None else _ONE.rows(connection, survey=name)
     return [
         StoredSurvey(
-            number=row.number,
-            survey=_decode(row.definition),
-            state=row.state,
-            version=row.version,
-            published=None if row.published is None else _decode(row.published),
-            is_changed=row.definition != row.published,
-            active_from=row.active_from,
-            updated_at=row.updated_at,
-            has_answers=bool(row.has_answers),
+            number=number,
+            survey=decode(definition),
+            state=state,
+            version=version,
+            published=None if published is None else decode(published),
+            is_changed=definition != published,
+            active_from=active_from,
+            updated_at=updated_at,
+            has_answers=bool(has_answers),
         )
-        for row in connection.execute(wanted)
+        for number, definition, state, version, published, active_from, updated_at, has_answers in rows
     ]
 
 
@@ -106,30 +115,32 @@ def add_version(connection: sa.Connection, number: int, version: int, survey: Su
 
 def versions(connection: sa.Connection, numbers: Collection[int]) -> dict[tuple[int, int], Version]:
     """Return all published versions of surveys, by number and version."""
-    chosen = is_any_of(survey_versions.c.survey, list(numbers))
+    wanted = sa.select(survey_versions, _s.name).join(surveys, _s.number == survey_versions.c.survey)
     return {
-        (row.survey, row.version): _version(row) for row in connection.execute(_published().where(chosen))
+        (row.survey, row.version): Version(
+            survey=row.name,
+            version=row.version,
+            definition=decode(row.definition),
+            published_at=row.published_at,
+        )
+        for row in connection.execute(wanted.where(is_any_of(survey_versions.c.survey, list(numbers))))
     }
+
+
+_VERSION = Prepared(
+    sa.select(survey_versions.c.definition, survey_versions.c.published_at)
+    .join_from(survey_versions, surveys, _s.number == survey_versions.c.survey)
+    .where(_s.name == sa.bindparam("survey"), survey_versions.c.version == sa.bindparam("number"))
+)
 
 
 def version(connection: sa.Connection, name: str, number: int) -> Version | None:
     """Return a published version of a survey; None where there is none of that number."""
-    chosen = (_s.name == name, survey_versions.c.version == number)
-    row = connection.execute(_published().where(*chosen)).first()
-    return None if row is None else _version(row)
-
-
-def _published() -> sa.Select[Any]:
-    return sa.select(survey_versions, _s.name).join(surveys, _s.number == survey_versions.c.survey)
-
-
-def _version(row: sa.Row[Any]) -> Version:
-    return Version(
-        survey=row.name,
-        version=row.version,
-        definition=_decode(row.definition),
-        published_at=row.published_at,
-    )
+    rows = _VERSION.rows(connection, survey=name, number=number)
+    if not rows:
+        return None
+    definition, published_at = rows[0]
+    return Version(survey=name, version=number, definition=decode(definition), published_at=published_at)
 
 
 def delete(connection: sa.Connection, number: int) -> None:

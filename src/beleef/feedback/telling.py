@@ -5,6 +5,7 @@ Facts of Beleef's own source were checked and redacted before; what other source
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -12,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from beleef.facts.fact import Fact
+from beleef.feedback.answer_queries import Kept
 from beleef.feedback.answering import key_of
 from beleef.feedback.model import DELIVERIES, QUESTION_KINDS, Answer, Question, Sitting, Survey, said
 from beleef.kernel import ids
@@ -20,18 +22,25 @@ from beleef.kernel.clock import DAY, to_text
 ANSWERED: Final = "Survey Answered"
 COMPLETED: Final = "Survey Completed"
 WITHDRAWN: Final = "Survey Answer Withdrawn"
+SCANNED: Final = "Survey Links Scanned"
 WISHED: Final = "Contact Requested"
 REQUESTED: Final = "Survey Requested"
 OWN_SOURCE: Final = "beleef"
 _LONGEST_NAME, _LONGEST_TEXT = 200, 10_000
 _MOST_OPTIONS: Final = 100
+_VALUE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_TAG: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _SLOWEST_MS: Final = 2**31 - 1
+
+SCANNER: Final = "scanner"
+"""Flag of what a program did, not a person."""
+_APART: Final = "~"
 
 Said = Literal["Survey Shown", "Survey Opened"]
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one fact says: an answer to a field (``question``), or that a response was finished (no question).
+    """What one fact says: an answer to a field (``question``), or that a response was finished or scanned (no question).
 
     Attributes:
         fact: Number of the fact.
@@ -57,6 +66,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         text: What was written.
         ms: How long it took.
         is_withdrawn: Whether the answer was taken back.
+        is_scan: Whether a program followed the links of the mail.
     """
 
     fact: int
@@ -82,6 +92,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     ms: int | None = None
     is_withdrawn: bool = False
+    is_scan: bool = False
+
+    @property
+    def is_apart(self) -> bool:
+        """Return whether it belongs to what is set apart: nobody sent it, or a program did."""
+        return self.is_scan or not self.confirmed or SCANNER in self.quality
 
     @property
     def month(self) -> str:
@@ -100,6 +116,11 @@ def number_of(response: str, question: str, row: str) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
+def apart(response: str) -> str:
+    """Return the number under which what nobody sent is kept beside a response, so that it never mixes with what was."""
+    return response + _APART
+
+
 def answered(
     sitting: Sitting,
     survey: Survey,
@@ -112,6 +133,7 @@ def answered(
     confirmed: bool,
     quality: Sequence[str],
     sentiments: Mapping[str, str],
+    kept: Mapping[str, Kept],
 ) -> list[dict[str, Any]]:
     """Return the messages that say what was answered, one per field.
 
@@ -126,10 +148,17 @@ def answered(
         confirmed: Whether they meant it.
         quality: Flags.
         sentiments: By question, what open text sounds like.
+        kept: By field, what was answered so far: the same again is not told, and what was said before is told anew after
+            something else was.
     """
     questions = survey.questions
+    # What a program sent must not pass for the same message as what a person sends after it.
+    is_meant = confirmed and SCANNER not in quality
     told = []
     for answer in answers:
+        before = kept.get(key_of(answer))
+        if is_meant and before is not None and before.answer == answer:
+            continue
         question = questions[answer.question]
         own = {**_scale(question), **content(answer), "confirmed": confirmed, "revision": revision}
         own["ms"] = ms.get(answer.question)
@@ -137,11 +166,11 @@ def answered(
         if sitting.is_personal and not question.measures:
             own["label"] = label_of(survey, question, sitting.language)
         properties = {**_about(sitting, quality), "question": answer.question, **own}
-        mark = hashlib.blake2b(msgspec.json.encode([content(answer), confirmed]), digest_size=6).hexdigest()
+        mark = hashlib.blake2b(msgspec.json.encode([content(answer), is_meant]), digest_size=6).hexdigest()
         told.append(
             _message(
                 ANSWERED,
-                f"survey:{sitting.response}:{key_of(answer)}:{revision}:{mark}",
+                f"survey:{sitting.response}:{key_of(answer)}:{revision}:{mark}{_after(before)}",
                 sitting,
                 properties,
                 who,
@@ -151,10 +180,18 @@ def answered(
     return told
 
 
+def _after(before: Kept | None) -> str:
+    return "" if before is None else f":{before.fact}"
+
+
 def label_of(survey: Survey, question: Question, language: str) -> str:
-    """Return a question as those read it who meet an answer elsewhere; empty where answers are filled in into its text."""
-    text = said(question.text, language, survey.default_language)
-    return "" if "{" in text else text
+    """Return a question as those read it who meet an answer elsewhere; what is filled in for each respondent is an ellipsis."""
+    return without_values(said(question.text, language, survey.default_language))
+
+
+def without_values(text: str) -> str:
+    """Return a text with an ellipsis for each value that is filled in, and without the tags around."""
+    return _TAG.sub("", _VALUE.sub("…", text)).strip()
 
 
 def withdrawn(
@@ -165,13 +202,14 @@ def withdrawn(
     *,
     now: int,
     revision: int,
+    kept: Mapping[str, Kept],
 ) -> list[dict[str, Any]]:
     """Return the messages that say that answers to fields were taken back (``question`` or ``question.row``)."""
     said = []
     for field in fields:
         question, _, row = field.partition(".")
         properties = {**_about(sitting, ()), "question": question, "row": row, "revision": revision}
-        key = f"survey:{sitting.response}:{field}:{revision}:withdrawn"
+        key = f"survey:{sitting.response}:{field}:{revision}:withdrawn{_after(kept.get(field))}"
         said.append(_message(WITHDRAWN, key, sitting, properties, who, _moment(survey, now)))
     return said
 
@@ -180,7 +218,7 @@ def completed(
     sitting: Sitting, survey: Survey, who: Mapping[str, Any], *, now: int, quality: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return the message that says that a response is finished: one, however often it is said."""
-    key = f"survey:{sitting.response}:completed"
+    key = f"survey:{sitting.response}:completed" + (f":{SCANNER}" if SCANNER in quality else "")
     return [_message(COMPLETED, key, sitting, _about(sitting, quality), who, _moment(survey, now))]
 
 
@@ -188,6 +226,14 @@ def happened(sitting: Sitting, event: Said, who: Mapping[str, Any], *, now: int)
     """Return the message that says that a survey was shown or opened."""
     word = event.rpartition(" ")[2].lower()
     return [_message(event, f"survey:{sitting.response}:{word}", sitting, _about(sitting, ()), who, now)]
+
+
+def scanned(sitting: Sitting, survey: Survey, who: Mapping[str, Any], *, now: int) -> list[dict[str, Any]]:
+    """Return the message that says that a program followed the links of a mail, that nobody sees among them."""
+    key = f"survey:{sitting.response}:scanned"
+    told = _message(SCANNED, key, sitting, _about(sitting, (SCANNER,)), who, _moment(survey, now))
+    # It is no doing of the customer's.
+    return [{**told, "type": "beleef"}]
 
 
 def _moment(survey: Survey, now: int) -> int:
@@ -256,7 +302,7 @@ def told(fact: Fact, subject: int) -> Told | None:
     """Return what a fact says about a response, or None where it says nothing that can be used.
 
     Args:
-        fact: A ``Survey Answered`` or ``Survey Completed``.
+        fact: A ``Survey Answered``, ``Survey Completed`` or another of those.
         subject: Whose; 0 for nobody's.
     """
     said = fact.properties
@@ -288,6 +334,8 @@ def told(fact: Fact, subject: int) -> Told | None:
         else (),
         "at": fact.occurred_at,
     }
+    if fact.name == SCANNED:
+        return Told(**about, is_scan=True) if is_own else None
     if fact.name == COMPLETED:
         return Told(**about)
     if fact.name == WITHDRAWN:

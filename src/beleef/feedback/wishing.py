@@ -87,6 +87,7 @@ def wishes(
         confirmed=True,
         quality=quality,
         sentiments={},
+        kept={},
     )
     return [
         {

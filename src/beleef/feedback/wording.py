@@ -19,13 +19,14 @@ _REASONS: Final = {
     "too_late": N_("It was heard of too late to ask about."),
     "not_active": N_("The survey did not ask anybody at that moment."),
     "unknown_person": N_("Nobody is known by that any more."),
+    "gate_bounced": N_("The invitation came back: nobody reads mail at their address."),
     "erased": N_("Their data was erased."),
 }
 
 
 def reason_text(reason: str, words: Words) -> str:
     """Return in words why somebody was not asked."""
-    if reason.startswith("gate_"):
-        return gate_sentence(reason.removeprefix("gate_"), words)
     known = _REASONS.get(reason)
+    if known is None and reason.startswith("gate_"):
+        return gate_sentence(reason.removeprefix("gate_"), words)
     return reason if known is None else words.gettext(known)

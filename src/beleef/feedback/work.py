@@ -26,7 +26,8 @@ from beleef.kernel.clock import DAY, HOUR, Clock, from_datetime
 from beleef.profiles.api import Profiles
 from beleef.store.records.database import Database
 
-_STOPPED: Final = frozenset({"Message Skipped", "Message Failed"})
+_BOUNCED: Final = "Email Bounced"
+_STOPPED: Final = frozenset({"Message Skipped", "Message Failed", _BOUNCED})
 _MISSED_DAYS: Final = 7
 """Days that are caught up with after a standstill; people whose day was before that are asked in the next cycle."""
 _PAGE: Final = 5_000
@@ -67,8 +68,8 @@ class FeedbackStep:
         """Work on a batch of facts; occasions that were noticed before, as a replay gives them again, are not noticed anew."""
         last_fact = self.refresh(connection)
         hits = batch.named(self._names)
-        nobodys = [fact for fact in batch.anonymous if fact.name in responding.SAID]
-        said = [one for one in hits if one[1].name in responding.SAID and one[1].type == "track"]
+        nobodys = [fact for fact in batch.anonymous if responding.is_said(fact)]
+        said = [one for one in hits if responding.is_said(one[1])]
         if said or nobodys:
             responding.take_in(connection, responding.in_order(said, nobodys), self._promises)
         newest = max((fact.id for fact in batch.facts), default=0)
@@ -77,12 +78,7 @@ class FeedbackStep:
         queries.note_last_fact(connection, newest)
         new = [one for one in hits if one[1].id > last_fact]
         stopped = refused(
-            (
-                str((fact.properties or {}).get("key", "")),
-                str((fact.properties or {}).get("reason", "failed")),
-            )
-            for _, fact in new
-            if fact.name in _STOPPED and fact.source == OWN_SOURCE
+            stop for _, fact in new if fact.source == OWN_SOURCE and (stop := _stop(fact)) is not None
         )
         if stopped:
             invitation_queries.refuse(connection, stopped)
@@ -322,3 +318,12 @@ def chore(
 
 
 __all__ = ["AT_ONCE", "FeedbackStep", "chore"]
+
+
+def _stop(fact: Fact) -> tuple[str, str] | None:
+    """Return the key of a message that did not reach its reader, and why; None for others, and where it may yet reach them."""
+    said = fact.properties or {}
+    if fact.name not in _STOPPED or (fact.name == _BOUNCED and said.get("bounce") != "hard"):
+        return None
+    usual = "bounced" if fact.name == _BOUNCED else "failed"
+    return str(said.get("key", "")), str(said.get("reason", usual))

@@ -111,14 +111,26 @@ def naming(person: Person, context: Mapping[str, Any] | None = None) -> dict[str
         context: The message's context, which may have to name them.
     """
     strongest = next(one for one in person.identifiers if one.subject == person.number)
-    around = dict(context or {})
+    return _naming(strongest.namespace, strongest.value, dict(context or {}))
+
+
+def namings(connection: sa.Connection, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the fields of ``naming`` for persons by their own numbers, in one read; a number that is no person's own is left out."""
+    return {
+        number: _naming(row.namespace, row.value, {})
+        for number, row in queries.identifiers(connection, numbers).items()
+        if row.person == number
+    }
+
+
+def _naming(namespace: str, value: str, around: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    if strongest.namespace == "user_id":
-        fields["userId"] = strongest.value
-    elif strongest.namespace == "anonymous_id":
-        fields["anonymousId"] = strongest.value
+    if namespace == "user_id":
+        fields["userId"] = value
+    elif namespace == "anonymous_id":
+        fields["anonymousId"] = value
     else:
-        around["externalIds"] = [{"type": strongest.namespace, "id": strongest.value}]
+        around["externalIds"] = [{"type": namespace, "id": value}]
     return {**fields, "context": around} if around else fields
 
 

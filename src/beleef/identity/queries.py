@@ -62,6 +62,18 @@ _EVIDENCE = sa.select(
 
 
 _BY_NUMBER = Prepared(_STORED.where(is_any_of(_I.id, values_named("numbers"))))
+_ALL_LINKS = tuple(Prepared(_EVIDENCE.where(is_any_of(end, values_named("numbers")))) for end in (_E.a, _E.b))
+_LINKS = tuple(
+    Prepared(_EVIDENCE.where(is_any_of(end, values_named("numbers")), shared == 0))
+    for end, shared in ((_E.a, _E.a_shared), (_E.b, _E.b_shared))
+)
+_MARKS = Prepared(sa.select(_R.a, _R.namespace).where(is_any_of(_R.a, values_named("numbers")), _R.b == 0))
+_ERASED = Prepared(
+    sa.select(tables.erased.c.subject, tables.erased.c.last_fact).where(
+        is_any_of(tables.erased.c.subject, values_named("numbers"))
+    )
+)
+_VERSIONS = Prepared(sa.select(tables.identity_versions.c.name, tables.identity_versions.c.version))
 _OF_PERSONS = Prepared(_STORED.where(_I.person != _I.id, is_any_of(_I.person, values_named("numbers"))))
 
 
@@ -95,9 +107,8 @@ def links(
     if not ids:
         return found
     numbers = list(ids)
-    for end, shared in ((_E.a, _E.a_shared), (_E.b, _E.b_shared)):
-        wanted = _EVIDENCE.where(is_any_of(end, numbers))
-        for row in _all(connection, wanted if whole else wanted.where(shared == 0)):
+    for statement in _ALL_LINKS if whole else _LINKS:
+        for row in statement.rows(connection, numbers=numbers):
             a, b, kind, first_at, fact, source, undone, a_shared, b_shared = row
             found[a, b] = Evidence(a, b, kind, first_at, fact, source, undone == 1, a_shared, b_shared)
     return found
@@ -108,9 +119,7 @@ def marks(connection: sa.Connection, ids: Collection[int]) -> dict[int, frozense
     if not ids:
         return {}
     found: dict[int, set[str]] = {}
-    for a, name in _all(
-        connection, sa.select(_R.a, _R.namespace).where(is_any_of(_R.a, list(ids)), _R.b == 0)
-    ):
+    for a, name in _MARKS.rows(connection, numbers=list(ids)):
         found.setdefault(a, set()).add(name)
     return {identifier: frozenset(names) for identifier, names in found.items()}
 
@@ -155,9 +164,7 @@ def erased_among(connection: sa.Connection, ids: Collection[int]) -> dict[int, i
     """Return which numbers belonged to somebody who was erased, each with the last fact that was worked on before."""
     if not ids:
         return {}
-    c = tables.erased.c
-    rows = _all(connection, sa.select(c.subject, c.last_fact).where(is_any_of(c.subject, list(ids))))
-    return {row[0]: row[1] for row in rows}
+    return dict(_ERASED.rows(connection, numbers=list(ids)))
 
 
 def save_verdicts(connection: sa.Connection, rows: Iterable[Verdict]) -> None:
@@ -204,8 +211,7 @@ def store_namespaces(connection: sa.Connection, changed: Iterable[Namespace]) ->
 
 def versions(connection: sa.Connection) -> dict[str, int]:
     """Return the versions of what the worker keeps in memory: ``rules_saved``, ``rules_applied``, ``erasures``; and notes of ``filling``."""
-    rows = _all(connection, sa.select(tables.identity_versions))
-    return {row.name: row.version for row in rows}
+    return dict(_VERSIONS.rows(connection))
 
 
 def drop_version(connection: sa.Connection, name: str) -> None:

@@ -11,6 +11,7 @@ from beleef.kernel import ids
 
 UNDONE, RESTORED = "Evidence Undone", "Evidence Restored"
 """Names of the ``beleef`` facts by which staff take a piece of evidence back, and put it back."""
+DECISIONS = frozenset({UNDONE, RESTORED})
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ class Reader:
 
     def read(self, fact: Fact) -> Reading:
         """Return what a fact says about identity, whatever its moment."""
-        if fact.type == "beleef" and fact.name in {UNDONE, RESTORED}:
+        if fact.type == "beleef" and fact.name in DECISIONS:
             return self._read_verdict(fact)
         carried = self._normaliser.identifiers(fact)
         every = carried + [one for one in self._normaliser.named(fact) if one not in carried]

@@ -14,7 +14,7 @@ from beleef.identity import accounts, queries
 from beleef.identity.model import ALIAS, MERGE, NEVER, OBSERVED, STAFF, Evidence, Rules
 from beleef.identity.neighbourhood import Neighbourhood
 from beleef.identity.normalise import Normaliser
-from beleef.identity.reading import RESTORED, UNDONE, Reader, Reading
+from beleef.identity.reading import DECISIONS, Reader, Reading
 from beleef.identity.rerun import apply_namespaces, prepare
 from beleef.identity.sightings import Moves, Sighting, Sightings
 
@@ -170,7 +170,7 @@ class IdentityStep:
                 (traits is None or fact.type == "group" or no_traits(traits))
                 and not fact.external_ids
                 and fact.previous_id is None
-                and fact.type != "beleef"
+                and (fact.type != "beleef" or fact.name not in DECISIONS)
             ):
                 key = (fact.user_id, fact.anonymous_id)
             else:
@@ -191,7 +191,7 @@ class IdentityStep:
 
     def _full_key(self, fact: Fact) -> Hashable:
         is_staff = fact.source == self._staff_source
-        if (fact.type == "merge" and is_staff) or (fact.type == "beleef" and fact.name in {UNDONE, RESTORED}):
+        if (fact.type == "merge" and is_staff) or (fact.type == "beleef" and fact.name in DECISIONS):
             # The same decision taken twice is two decisions: another may stand between them.
             return None
         traits = fact.traits if fact.traits is not None and fact.type != "group" else {}

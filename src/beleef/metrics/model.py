@@ -198,6 +198,15 @@ class PostStratified(msgspec.Struct, frozen=True, kw_only=True):
     covered: float
     mix: tuple[Stratum, ...]
 
+    @property
+    def design_effect(self) -> float | None:
+        """How many answers say as much as one would without weights, n (Σ w²) / (Σ w)²; None without answers.
+
+        Kish, L. (1965), Survey sampling, section 11.7.
+        """
+        effective = self.figure.effective_n
+        return self.figure.n / effective if effective else None
+
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """Something that may go together with an outcome.

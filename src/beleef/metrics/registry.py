@@ -350,7 +350,9 @@ _SERVICE: Final = (
     _share(
         "deflection",
         N_("No case followed"),
-        N_("visits with an article read and no case within 24 hours ÷ visits with an article read"),
+        N_(
+            "visits with an article read and no case within 24 hours ÷ visits with an article read at least 24 hours ago"
+        ),
         "up",
     ),
     _times("effort_contacts", N_("Contacts per solved case"), N_("contacts by the customer ÷ solved cases")),

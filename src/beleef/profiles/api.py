@@ -13,7 +13,7 @@ from beleef.facts.fact import Fact
 from beleef.kernel.errors import Conflict, InvalidInput, NotFound
 from beleef.profiles import consents, moments, products, queries, traits
 from beleef.profiles.comparing import comparison
-from beleef.profiles.computed import Computed, Keepings
+from beleef.profiles.computed import Computed, Keepings, selects
 from beleef.profiles.consents import ALLOWING as CONSENT_WORDS
 from beleef.profiles.consents import concerns as concerns_consents
 from beleef.profiles.days import Days
@@ -44,6 +44,8 @@ from beleef.profiles.products import concerns as concerns_products
 from beleef.profiles.rules import Rules, account_key, fold_account, trial
 from beleef.profiles.state import State, combine
 from beleef.profiles.terms import asked
+from beleef.profiles.traits import value_at as trait_value_at
+from beleef.profiles.traits import value_in as trait_value_in
 
 __all__ = [
     "CONSENT_WORDS",
@@ -79,7 +81,10 @@ __all__ = [
     "from_data",
     "moments_name",
     "reader",
+    "selects",
     "to_data",
+    "trait_value_at",
+    "trait_value_in",
 ]
 
 _MOST_DEFINITIONS = 100

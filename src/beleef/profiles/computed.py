@@ -208,6 +208,8 @@ class Computed:
 
 def selects(definition: Definition, type_: str, name: str | None) -> bool:
     """Whether facts of this type and name may count in a definition."""
+    if type_ == "beleef" and definition.means_everything:
+        return False
     return (not definition.types or type_ in definition.types) and (
         not definition.names or name in definition.names
     )

@@ -202,7 +202,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How a computed trait is computed. Empty lists select all facts.
+    """How a computed trait is computed. Empty lists demand nothing; where all are empty, whatever the customer did counts.
 
     Attributes:
         name: Its name in profiles, rules and files: small letters, digits and ``_``.
@@ -233,6 +233,11 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     keep: int = 0
     since: int | None = None
     until: int | None = None
+
+    @property
+    def means_everything(self) -> bool:
+        """Whether it chooses nothing: then what Beleef itself did does not count, or its own would be a customer's favourite channel."""
+        return not (self.types or self.names or self.channels or self.sources or self.conditions)
 
 
 class StoredDefinition(msgspec.Struct, frozen=True, kw_only=True):

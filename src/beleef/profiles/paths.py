@@ -60,18 +60,19 @@ def _within(attribute: str, steps: tuple[str, ...]) -> Reader:
 
         return read_key
 
-    def read(fact: Fact) -> Any:
-        found: Any = part(fact)
-        for step in steps:
-            if isinstance(found, dict):
-                found = found.get(step)
-            elif isinstance(found, list) and step.isdecimal() and len(step) < 6 and int(step) < len(found):
-                found = found[int(step)]
-            else:
-                return None
-        return found
+    return lambda fact: step_into(part(fact), steps)
 
-    return read
+
+def step_into(value: Any, steps: tuple[str, ...]) -> Any:
+    """Return what stands in a value behind keys of objects and places in lists, None where nothing does."""
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdecimal() and len(step) < 6 and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
 
 
 def check(definition: Definition) -> Check | None:

@@ -40,6 +40,8 @@ def save_states(connection: sa.Connection, changed: Mapping[int, State]) -> None
 
 def account_states(connection: sa.Connection, accounts: Collection[str]) -> dict[str, State]:
     """Return the states of those accounts that have one."""
+    if not accounts:
+        return {}
     wanted = sa.select(account_profiles).where(is_any_of(account_profiles.c.account, list(accounts)))
     return {account: decode(state) for account, state in connection.execute(wanted).all()}
 

@@ -3,7 +3,7 @@
 Values are kept as they were sent, nested ones too, unless they are too large or cannot be stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from beleef.facts.fact import Fact
 from beleef.profiles import values
 from beleef.profiles.model import Trait
+from beleef.profiles.paths import step_into
 
 _LARGEST = 8 * 1024
 """Bytes of one value."""
@@ -38,6 +39,33 @@ def _keeps(value: Any) -> bool:
     except (UnicodeEncodeError, OverflowError, RecursionError, TypeError):
         # A lone surrogate, a number of more than 64 bits, or a nesting without an end.
         return False
+
+
+def value_at(name: str) -> Callable[[Mapping[str, Sequence[Any]]], Any]:
+    """Return a function that finds a value among traits: that of a trait with this name, else what stands in one.
+
+    ``address.city`` is the city in the trait ``address``, as long as no trait is called that itself.
+    """
+    first, *rest = name.split(".")
+    steps = tuple(rest)
+
+    def own(traits: Mapping[str, Sequence[Any]]) -> Any:
+        entry = traits.get(name)
+        return None if entry is None else entry[2]
+
+    def within(traits: Mapping[str, Sequence[Any]]) -> Any:
+        found = own(traits)
+        if found is None and (entry := traits.get(first)) is not None:
+            return step_into(entry[2], steps)
+        return found
+
+    return within if steps else own
+
+
+def value_in(values: Mapping[str, Any], name: str) -> Any:
+    """Return the same from the bare values of traits by their names."""
+    found = values.get(name)
+    return step_into(values, tuple(name.split("."))) if found is None else found
 
 
 def read(traits: Mapping[str, list[Any]]) -> dict[str, Trait]:

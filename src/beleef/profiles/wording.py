@@ -279,6 +279,7 @@ _SERVICE: dict[str, tuple[str, ...]] = {
     "Case Changed": (N_("A case was changed"), "case", "status", "assignee", "priority", "merged_into"),
     "Case Noted": (N_("A colleague wrote a note"), "case", "text"),
     "Case Replied": (N_("Was answered"), "case", "text"),
+    "Case Unmerged": (N_("A merge of cases was undone"), "case", "out_of"),
     "Case Split": (N_("A message became a case of its own"), "case", "title"),
     "Case Closed": (N_("A case was closed"), "case", "action"),
     "Case Reopened": (N_("A case was opened again"), "case"),

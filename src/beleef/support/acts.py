@@ -294,6 +294,19 @@ def merge(case: Case, person: Person, into: Case, *, by: str, key: str) -> Messa
     )
 
 
+def unmerge(case: Case, person: Person, other: Case, *, by: str, key: str) -> Message:
+    """Return the message that a case that went up in another one comes out of it again, as if it had never gone up.
+
+    Raises:
+        Conflict: it did not go up in that one, or that one has itself gone up in a third.
+    """
+    if case.life.merged_into != other.number:
+        raise Conflict("The case stands by itself.", hint="There is nothing to undo.")
+    _not_merged(other)
+    properties = {"out_of": other.reference, "by": by}
+    return _about(case, person, "Case Unmerged", f"unmerged:{_key(key)}", properties)
+
+
 def split(case: Case, person: Person, fact: int, *, title: str, by: str, key: str) -> Message:
     """Return the message that one message of a case becomes a case of its own, whose clock began with that message."""
     _not_merged(case)

@@ -10,10 +10,10 @@ import msgspec
 from beleef.contact.api import Enclosed, Intent, Purpose, message_mark
 from beleef.facts.fact import Fact
 from beleef.support.heard import KEY
+from beleef.support.held import Held
 from beleef.support.links import CaseLinks
 from beleef.support.model import Entry, Life, reference, reply_channel
 from beleef.support.promises import Edition
-from beleef.support.taking import Held
 from beleef.support.titles import title_to_customer
 from beleef.ui.words import N_, Language, Words, choose_language, translator
 

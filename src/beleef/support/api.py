@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from beleef.identity import api as identity
 from beleef.identity.api import Person
-from beleef.kernel.errors import Conflict, InvalidInput, NotFound
+from beleef.kernel.errors import InvalidInput, NotFound
 from beleef.store.files import Files
-from beleef.support import acts, queries, rule_queries, writing_queries
+from beleef.support import acts, inbox_queries, queries, writing_queries
 from beleef.support.acts import Closing
 from beleef.support.case_files import CaseFiles
 from beleef.support.intake.model import Mailbox, Place
@@ -40,7 +40,7 @@ from beleef.support.model import (
     number_of,
     reference,
 )
-from beleef.support.promises import Book
+from beleef.support.rule_book import RuleBook
 from beleef.support.rule_files import (
     check,
     difference,
@@ -121,8 +121,8 @@ __all__ = [
 Message = dict[str, Any]
 
 
-class Support:
-    """Cases and the promises in them.
+class Support(RuleBook):
+    """Cases and the promises in them, and the rules and mailboxes of the service desk.
 
     Args:
         files: Where attachments are kept.
@@ -131,9 +131,9 @@ class Support:
     """
 
     def __init__(self, *, files: Files, links: CaseLinks, zone: str) -> None:
+        super().__init__(zone)
         self.files = CaseFiles(files)
         self.links = links
-        self.zone = zone
 
     def inbox(
         self,
@@ -149,11 +149,11 @@ class Support:
         Raises:
             InvalidInput: ``after`` is none of ours.
         """
-        return queries.page(connection, wanted, now=now, after=after, limit=limit)
+        return inbox_queries.page(connection, wanted, now=now, after=after, limit=limit)
 
     def count(self, connection: sa.Connection, wanted: Wanted, *, now: int, at_most: int = 1_000) -> Capped:
         """Return how many cases there are, counted up to ``at_most``."""
-        return queries.count(connection, wanted, now=now, at_most=at_most)
+        return inbox_queries.count(connection, wanted, now=now, at_most=at_most)
 
     def case(self, connection: sa.Connection, number: int) -> Case:
         """Return a case with its promises and waits.
@@ -173,11 +173,9 @@ class Support:
     def thread(self, connection: sa.Connection, number: int, *, public: bool = False) -> list[Entry]:
         """Return what happened in a case, and in those that went up in it, in order; ``public``: only what the customer may read."""
         numbers = [number, *queries.merged_into(connection, number)]
-        found = [
-            entry for some in queries.entries(connection, numbers, bodies=True).values() for entry in some
-        ]
-        found.sort(key=lambda one: (one.at, one.fact, one.kind != "opened"))
-        return [one for one in found if one.is_public or not public]
+        told = [one for some in queries.entries(connection, numbers, bodies=True).values() for one in some]
+        told.sort(key=lambda one: (one.at, one.fact, one.kind != "opened"))
+        return [one for one in told if one.is_public or not public]
 
     def of_person(
         self, connection: sa.Connection, subjects: Collection[int], *, limit: int = 50
@@ -308,6 +306,11 @@ class Support:
         """Return the message that a case goes up in another; see ``acts.merge``."""
         return [acts.merge(case, self.person_of(connection, case), into, by=by, key=key)]
 
+    def unmerge(self, connection: sa.Connection, case: Case, *, by: str, key: str) -> list[Message]:
+        """Return the message that a case comes out of the one it went up in; see ``acts.unmerge``."""
+        other = self.case(connection, case.life.merged_into or case.number)
+        return [acts.unmerge(case, self.person_of(connection, case), other, by=by, key=key)]
+
     def split(
         self, connection: sa.Connection, case: Case, fact: int, *, title: str, by: str, key: str
     ) -> list[Message]:
@@ -338,110 +341,6 @@ class Support:
         """Return the message that the customer adds something from their own page; see ``acts.spoken``."""
         person = self.person_of(connection, case)
         return [acts.spoken(case, person, key=key, text=text, channel=channel, attachments=attachments)]
-
-    def promise_for(
-        self,
-        connection: sa.Connection,
-        *,
-        kind: Kind,
-        now: int,
-        priority: str = "normal",
-        department: str = "",
-        channel: str = "",
-    ) -> tuple[Promise, ...]:
-        """Return what would be promised to a customer who wrote now."""
-        from beleef.support.life import fold  # noqa: PLC0415 -- only who shows a promise before it is made needs it
-
-        data = {"kind": kind, "priority": priority, "department": department, "speaks": True}
-        opened = Entry(case=0, fact=0, at=now, kind="opened", channel=channel, data=data)
-        return fold([opened], self.book(connection)).promises
-
-    def book(self, connection: sa.Connection) -> Book:
-        """Return all versions of the rules."""
-        return Book(rule_queries.history(connection), self.zone)
-
-    def rules(self, connection: sa.Connection) -> StoredRules:
-        """Return the rules in force; version 0 are the defaults."""
-        found = rule_queries.history(connection)
-        return found[0] if found else StoredRules(version=0, rules=DEFAULT, saved_at=0, saved_by="")
-
-    def rules_history(self, connection: sa.Connection) -> list[StoredRules]:
-        """Return all rules that were ever saved, the newest first."""
-        return rule_queries.history(connection)
-
-    def save_rules(
-        self, connection: sa.Connection, rules: ServiceRules, *, by: str, now: int, over: int | None = None
-    ) -> StoredRules:
-        """Put rules in force for what happens from now on; promises that were made stay as they are.
-
-        Args:
-            connection: Inside a write transaction.
-            rules: The rules.
-            by: Who saves them.
-            now: The moment, in microseconds.
-            over: The version that they were made from; None for whichever holds.
-
-        Raises:
-            InvalidInput: they cannot be; code ``invalid_service_rules``.
-            Conflict: somebody saved others since that version.
-        """
-        check(rules)
-        known = self.rules(connection)
-        if over is not None and over != known.version:
-            raise Conflict(
-                "Somebody changed the rules in the meantime.",
-                hint="Look at them, and make your change again.",
-            )
-        if rules == known.rules and known.version:
-            return known
-        stored = StoredRules(
-            version=known.version + 1, rules=rules, saved_at=max(now, known.saved_at), saved_by=by
-        )
-        rule_queries.save(connection, stored)
-        return stored
-
-    def mailboxes(self, connection: sa.Connection) -> list[Mailbox]:
-        """Return the mailboxes, by name."""
-        return rule_queries.all_mailboxes(connection)
-
-    def place(self, connection: sa.Connection, name: str) -> Place | None:
-        """Return how far a mailbox was fetched; None where it never was."""
-        return rule_queries.place(connection, name)
-
-    def save_mailbox(
-        self, connection: sa.Connection, mailbox: Mailbox, secrets: Mapping[str, str], now: int
-    ) -> None:
-        """Keep a mailbox; its ``password`` stays as it is where none is given.
-
-        Raises:
-            InvalidInput: it cannot be.
-        """
-        if (
-            not mailbox.name.strip()
-            or not mailbox.host.strip()
-            or "@" not in mailbox.address
-            or not 0 < mailbox.port < 65_536
-        ):
-            raise InvalidInput(
-                "A mailbox has a name, an address, a server and a port.",
-                hint="Fill them in.",
-                code="invalid_mailbox",
-            )
-        if mailbox.kind and mailbox.kind not in KINDS:
-            raise InvalidInput(
-                f"“{mailbox.kind}” is no kind of case.", hint=f"It is one of: {', '.join(KINDS)}."
-            )
-        kept = {name: value for name, value in secrets.items() if name == "password" and value}
-        rule_queries.save_mailbox(connection, mailbox, kept, now)
-
-    def delete_mailbox(self, connection: sa.Connection, name: str) -> None:
-        """Forget a mailbox; mail that came from it stays.
-
-        Raises:
-            NotFound: there is none of that name.
-        """
-        if not rule_queries.delete_mailbox(connection, name):
-            raise NotFound(f"There is no mailbox “{name}”.", hint="Look at the list.")
 
     def figures(
         self,

@@ -3,6 +3,7 @@
 Intervals are walls of the clock where the department is; on days on which the clock is changed they are as long as they really last.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -36,9 +37,10 @@ class WorkingHours:
     Args:
         calendar: The calendar, checked.
         zone: IANA name of the zone where the calendar names none.
+        heirs: Calendars that take over from it, each from its day on.
     """
 
-    def __init__(self, calendar: Calendar, zone: str) -> None:
+    def __init__(self, calendar: Calendar, zone: str, heirs: Sequence[Calendar] = ()) -> None:
         self._zone = ZoneInfo(calendar.zone or zone)
         self._week = tuple(
             tuple(read_interval(one) for one in calendar.hours.get(day, ())) for day in WEEKDAYS
@@ -50,6 +52,8 @@ class WorkingHours:
         self._closed = {date.fromisoformat(day) for day in calendar.closed}
         self._holidays = (calendar.country, calendar.region)
         self._days: dict[date, tuple[Interval, ...]] = {}
+        latest_first = sorted(heirs, key=lambda one: one.since, reverse=True)
+        self._heirs = [(date.fromisoformat(one.since), WorkingHours(one, zone)) for one in latest_first]
 
     def add(self, moment: int, working: int) -> int:
         """Return the first moment at which so much working time has gone by.
@@ -89,7 +93,9 @@ class WorkingHours:
         """Return when a day's work begins and ends, each time, in microseconds."""
         found = self._days.get(day)
         if found is None:
-            found = self._days[day] = tuple(self._intervals(day))
+            heir = next((hours for since, hours in self._heirs if day >= since), None)
+            found = tuple(self._intervals(day)) if heir is None else heir.intervals(day)
+            self._days[day] = found
         return found
 
     def _intervals(self, day: date) -> list[Interval]:

@@ -88,11 +88,11 @@ def note_dealt(connection: sa.Connection, numbers: Collection[int]) -> None:
         connection.execute(sa.update(cases).where(is_any_of(_c.number, list(numbers))).values(dealt=1))
 
 
-def loads(connection: sa.Connection) -> dict[str, int]:
-    """Return how many open cases each assignee has."""
+def loads(connection: sa.Connection, assignees: Collection[str]) -> dict[str, int]:
+    """Return how many open cases each of some assignees has; who has none is left out."""
     chosen = (
         sa.select(_c.assignee, sa.func.count())
-        .where(_c.assignee != "", _c.is_open == 1)
+        .where(_c.assignee.in_(sorted(assignees)), _c.is_open == 1)
         .group_by(_c.assignee)
     )
     return {row[0]: row[1] for row in connection.execute(chosen)}
@@ -111,4 +111,7 @@ def with_merged(connection: sa.Connection, numbers: Collection[int]) -> dict[int
 
 def cases_of(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
     """Return the cases that are about a person."""
-    return list(connection.scalars(sa.select(_c.number).where(is_any_of(_c.subject, list(subjects)))))
+    own = is_any_of(_c.subject, list(subjects))
+    # Whom a case is about has a part in it, and parts are found by the person.
+    parts = queries.parts_of(connection, subjects)
+    return list(connection.scalars(sa.select(_c.number).where(is_any_of(_c.number, parts), own)))

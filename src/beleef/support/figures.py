@@ -13,8 +13,8 @@ from beleef.kernel.clock import DAY, SECOND
 from beleef.kernel.errors import InvalidInput
 from beleef.metrics import api as metrics
 from beleef.metrics.api import Figure
+from beleef.support.inbox_queries import conditions
 from beleef.support.model import SPAM, Wanted
-from beleef.support.queries import conditions
 from beleef.support.tables import case_promises, case_waits, cases
 
 GROUPS = ("channel", "department", "kind", "assignee", "team")

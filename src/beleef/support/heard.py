@@ -27,7 +27,7 @@ CUSTOMERS = frozenset(
 OWN = frozenset(
     {
         "Case Requested", "Case Changed", "Case Noted", "Case Replied", "Case Closed", "Case Reopened", "Case Split",
-        "Promise Warned", "Promise Broken", "Escalated", "Message Sent", "Message Failed", "Message Skipped",
+        "Case Unmerged", "Promise Warned", "Promise Broken", "Escalated", "Message Sent", "Message Failed", "Message Skipped",
     }
 )  # fmt: skip
 _OF_MESSAGES = frozenset({"Message Sent", "Message Failed", "Message Skipped", "Email Bounced"})
@@ -70,8 +70,9 @@ def tagged_case(fact: Fact) -> int | None:
 
 
 def other_case(fact: Fact) -> int | None:
-    """Return the case that another one is merged into."""
-    given = (fact.properties or {}).get("merged_into")
+    """Return the case that another one is merged into, or comes out of again."""
+    properties = fact.properties or {}
+    given = properties.get("merged_into") or properties.get("out_of")
     return number_of(given) if fact.type == "beleef" and isinstance(given, str) else None
 
 
@@ -97,9 +98,9 @@ def key_of(fact: Fact) -> str:
         return f"request:{text_in(properties, 'key', 200) or fact.id}"
     if fact.name in {"Survey Answered", "Contact Requested"}:
         response = text_in(properties, "response", 200)
-        # Whoever keeps their answers to themselves has a number for their wish alone.
+        # A wish has a number of its own, and the same whether the answers go along from the first or are added afterwards.
         wish = text_in(properties, "wish", 200)
-        return f"survey:{response or fact.id}" if response or not wish else f"wish:{wish}"
+        return f"wish:{wish}" if wish else f"survey:{response or fact.id}"
     if fact.name == "Promise Broken":
         case = text_in(properties, "case", 50)
         return f"promise:{case or fact.id}"

@@ -3,7 +3,7 @@
 Entries come in the order of their facts. Nothing here looks at the clock or at anything but the entries and the rules of their moments.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from beleef.support.model import (
@@ -23,6 +23,9 @@ from beleef.support.running import Running
 _AT_FIRST: tuple[PromiseKind, ...] = ("acknowledge", "first_response", "resolution")
 _MET_BY_REPLY: tuple[PromiseKind, ...] = ("acknowledge", "first_response", "next_contact")
 _UNTOLD = frozenset({"warned", "broken", "escalated"})
+_UNHEARD = frozenset({"automatic", "note", "split_off", "gave_back"})
+"""Entries that no clock hears: machines, colleagues among themselves, and what has clocks of its own from then on."""
+_UNDOING = frozenset({"unmerged", "gave_back"})
 
 
 def fold(entries: Iterable[Entry], book: Book) -> Life:
@@ -32,15 +35,20 @@ def fold(entries: Iterable[Entry], book: Book) -> Life:
         entries: In the order of their facts.
         book: The rules.
     """
-    state = _State(book)
-    for entry in entries:
+    told = list(entries)
+    state = _State(book, undone={one.data.get("merge", 0) for one in told if one.kind in _UNDOING})
+    for entry in told:
         state.take(entry)
     return state.life()
 
 
 class _State:
-    def __init__(self, book: Book) -> None:
+    """Where a case stands; merges that were undone, given by their facts, count as if they had never been."""
+
+    def __init__(self, book: Book, undone: Collection[int]) -> None:
         self._book = book
+        self._undone = undone
+        self._left_as_complaint = False
         self._promises: list[Running] = []
         self._waits: list[Wait] = []
         self._handlers: set[str] = set()
@@ -50,7 +58,6 @@ class _State:
         self.title = self.assignee = self.team = self.department = self.touchpoint = self.channel = ""
         self.root_cause = self.action = self.outcome = ""
         self.tags: tuple[str, ...] = ()
-        self.opened_at = self.last_at = 0
         self.customer_at: int | None = None
         self.closed_at: int | None = None
         self.first_closed_at: int | None = None
@@ -58,12 +65,13 @@ class _State:
         self.first_reply_at: int | None = None
         self.last_reply_at: int | None = None
         self.snoozed_until: int | None = None
-        self.messages = self.replies = self.reopened = self.complaints = 0
+        self.opened_at = self.last_at = self.messages = self.replies = self.reopened = self.complaints = 0
         self.parent = self.merged_into = self.follows = 0
 
     def take(self, entry: Entry) -> None:
         """Let one entry do what it does."""
-        getattr(self, f"_on_{entry.kind}")(entry)
+        if entry.kind not in _UNHEARD:
+            getattr(self, f"_on_{entry.kind}")(entry)
         if entry.kind not in _UNTOLD:
             self.last_at = max(self.last_at, entry.at)
         is_complaint = self.kind == "complaint" and self.status != "closed"
@@ -98,9 +106,6 @@ class _State:
             if not self._open("next_contact"):
                 self._promise("next_contact", at)
 
-    def _on_automatic(self, entry: Entry) -> None:
-        """It says nothing that somebody waits for an answer to."""
-
     def _on_reply(self, entry: Entry) -> None:
         at = entry.at
         self.replies += 1
@@ -120,9 +125,6 @@ class _State:
         if self.status != "closed":
             self._move("waiting_customer" if entry.data.get("waiting") else "open", at)
 
-    def _on_note(self, entry: Entry) -> None:
-        """Colleagues talk among themselves: no clock hears it."""
-
     def _on_change(self, entry: Entry) -> None:
         at, data = entry.at, entry.data
         for name in ("assignee", "team", "title", "parent"):
@@ -135,7 +137,9 @@ class _State:
             self.priority = data.get("priority", self.priority)
             self.department = data.get("department", self.department)
             self._tighten(at)
-        if data.get("merged_into"):
+        if data.get("merged_into") and entry.fact in self._undone:
+            self._left_as_complaint = self.kind == "complaint" and self.status != "closed"
+        elif data.get("merged_into"):
             self._go_up_in(data["merged_into"], at)
         elif "status" in data and self.status != "closed":
             self._move(data["status"], at)
@@ -172,6 +176,10 @@ class _State:
 
     def _on_merged_in(self, entry: Entry) -> None:
         data, at = entry.data, entry.at
+        if entry.fact in self._undone:
+            for given in data.get("promises", ()):
+                self._adopt(given, at, is_undone=True)
+            return
         self.messages += data.get("messages", 0)
         spoke = data.get("customer_at")
         if spoke is not None:
@@ -183,15 +191,18 @@ class _State:
         for given in data.get("promises", ()):
             self._adopt(given, at)
 
-    def _on_split_off(self, entry: Entry) -> None:
-        """What was split off has clocks of its own; those here go on."""
+    def _on_unmerged(self, entry: Entry) -> None:  # noqa: ARG002 -- called like the others
+        """It goes on as it was; a complaint that counted as closed while it was gone is opened once more."""
+        if self._left_as_complaint:
+            self.complaints += 2
 
     def _on_acknowledged(self, entry: Entry) -> None:
         for one in self._open("acknowledge"):
             one.meet(entry.at)
 
     def _on_undelivered(self, entry: Entry) -> None:
-        if self.status == "waiting_customer":
+        # Without their receipt or an apology customers wait for nothing; without the answer they do.
+        if self.status == "waiting_customer" and "what" not in entry.data:
             self._move("open", entry.at)
 
     def _on_solved(self, entry: Entry) -> None:
@@ -266,7 +277,7 @@ class _State:
     def _promise(self, kind: PromiseKind, at: int) -> None:
         """Promise what the rules of the moment say, if they say anything."""
         edition = self._book.at(at)
-        rule = edition.rule(self.kind, self.priority, self.department, self.channel)
+        rule = self._rule(edition)
         within = None if rule is None else rule.within(kind)
         if within is None:
             return
@@ -301,13 +312,16 @@ class _State:
             )
         )
 
-    def _adopt(self, given: dict[str, Any], at: int) -> None:
-        """Take over a promise of a case that was merged: of two of a kind the one due earlier holds."""
+    def _adopt(self, given: dict[str, Any], at: int, *, is_undone: bool = False) -> None:
+        """Take over a promise of a case that was merged: of two of a kind the one due earlier holds.
+
+        Of a merge that was undone its number stays, void: what was told of the promises after it names them by theirs.
+        """
         kind, due_at = given["kind"], given["due_at"]
         own = self._open(kind)
         if self.status == "closed" or any(one.due_at <= due_at for one in own):
             return
-        for one in own:
+        for one in () if is_undone else own:
             one.drop("replaced", at)
         edition = self._book.edition(given["version"])
         made = Running(
@@ -321,7 +335,9 @@ class _State:
             version=given["version"],
         )
         self._promises.append(made)
-        if self.status == "waiting_customer" and kind in PAUSED_BY_WAITING:
+        if is_undone:
+            made.state = "void"
+        elif self.status == "waiting_customer" and kind in PAUSED_BY_WAITING:
             made.pause(at)
 
     def _tighten(self, at: int) -> None:
@@ -337,7 +353,8 @@ class _State:
                 one.tighten(later(hours, one.started_at, within), at, edition.version)
 
     def _rule(self, edition: Edition) -> Any:
-        return edition.rule(self.kind, self.priority, self.department, self.channel)
+        began = self.opened_at if self.customer_at is None else self.customer_at
+        return edition.rule(self.kind, self.priority, self.department, self.channel, began)
 
     def life(self) -> Life:
         """Return where the case stands."""

@@ -31,6 +31,8 @@ EntryKind = Literal[
     "closed",
     "reopened",
     "merged_in",
+    "unmerged",
+    "gave_back",
     "split_off",
     "acknowledged",
     "undelivered",

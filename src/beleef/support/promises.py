@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from beleef.kernel.clock import SECOND
-from beleef.support.calendar import WorkingHours
+from beleef.support.calendar import WorkingHours, wall
 from beleef.support.model import PromiseKind
 from beleef.support.rules import DEFAULT, PromiseRule, ServiceRules, StoredRules, Within
 
@@ -26,16 +26,22 @@ class Edition:
     def __init__(self, stored: StoredRules, zone: str) -> None:
         self.version = stored.version
         self.rules: ServiceRules = stored.rules
-        self._hours = {one.name: WorkingHours(one, zone) for one in stored.rules.calendars}
+        self._zone = zone
+        calendars = stored.rules.calendars
+        self._hours = {
+            one.name: WorkingHours(one, zone, [other for other in calendars if other.instead_of == one.name])
+            for one in calendars
+        }
 
-    def rule(self, kind: str, priority: str, department: str, channel: str) -> PromiseRule | None:
-        """Return what is promised to a case: the first rule that fits it."""
+    def rule(self, kind: str, priority: str, department: str, channel: str, began: int) -> PromiseRule | None:
+        """Return what is promised to a case that began at a moment: the first rule that fits it."""
         for one in self.rules.promises:
             fits = (
                 (not one.kinds or kind in one.kinds)
                 and (not one.priorities or priority in one.priorities)
                 and (not one.departments or department in one.departments)
                 and (not one.channels or channel in one.channels)
+                and (not one.since or wall(began, self._zone).date().isoformat() >= one.since)
             )
             if fits:
                 return one

@@ -1,7 +1,4 @@
-"""SQL of the inbox and of one case: pages by key, capped counts, entries, promises, people.
-
-Whatever the inbox asks is answered from one end of an index, and looks at no more rows than it shows.
-"""
+"""SQL of cases by their numbers: where they stand, their entries and promises, who has a part in them, and what leads to them."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,32 +6,24 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from beleef.kernel.errors import InvalidInput
 from beleef.store.records.database import is_any_of
 from beleef.support.model import (
     Attachment,
-    Capped,
     Case,
-    CasePage,
     Entry,
     Life,
     Promise,
     Wait,
-    Wanted,
-    number_of,
 )
 from beleef.support.tables import (
     case_entries,
     case_numbers,
     case_people,
     case_promises,
-    case_tags,
     case_threads,
     case_waits,
-    case_words,
     cases,
 )
-from beleef.support.words import words_of
 
 _c = cases.c
 _LIFE = tuple(name for name in Life.__struct_fields__ if name not in {"tags", "waits", "promises"})
@@ -54,92 +43,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _body = msgspec.json.Decoder(Body).decode
 
 
-def page(connection: sa.Connection, wanted: Wanted, *, now: int, after: str | None, limit: int) -> CasePage:
-    """Return a page of the inbox.
-
-    Raises:
-        InvalidInput: ``after`` is none of ours.
-    """
-    key = _c.next_due_at if wanted.order == "due" else _c.last_at
-    chosen = sa.select(cases).where(*conditions(wanted, now))
-    if wanted.order == "due":
-        chosen = chosen.where(_c.next_due_at.is_not(None))
-    if after is not None:
-        at, number = _place(after)
-        beyond = sa.tuple_(key, _c.number) < sa.tuple_(at, number)
-        if wanted.order != "newest":
-            beyond = sa.tuple_(key, _c.number) > sa.tuple_(at, number)
-        chosen = chosen.where(beyond)
-    order = (key.desc(), _c.number.desc()) if wanted.order == "newest" else (key, _c.number)
-    rows = connection.execute(chosen.order_by(*order).limit(limit + 1)).all()
-    found = tuple(_case(row) for row in rows[:limit])
-    if len(rows) <= limit:
-        return CasePage(cases=found, next=None)
-    last = rows[limit - 1]
-    at = last.next_due_at if wanted.order == "due" else last.last_at
-    return CasePage(cases=found, next=f"{at}-{last.number}")
-
-
-def count(connection: sa.Connection, wanted: Wanted, *, now: int, at_most: int) -> Capped:
-    """Return how many cases there are, counted up to a limit."""
-    some = sa.select(sa.literal(1)).select_from(cases).where(*conditions(wanted, now)).limit(at_most + 1)
-    found = connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
-    return Capped(count=min(found, at_most), is_more=found > at_most)
-
-
-def conditions(wanted: Wanted, now: int) -> list[sa.ColumnElement[bool]]:
-    """Return what the cases that are wanted fulfil."""
-    found: list[sa.ColumnElement[bool]] = []
-    if wanted.is_open is not None:
-        found.append(_c.is_open == int(wanted.is_open))
-    if wanted.statuses:
-        found.append(_c.status.in_(wanted.statuses))
-    if wanted.assignee:
-        found.append(_c.assignee == ("" if wanted.assignee == "-" else wanted.assignee))
-    for name in ("team", "department", "kind", "priority", "channel", "root_cause"):
-        value = getattr(wanted, name)
-        if value:
-            found.append(cases.c[name] == value)
-    if wanted.tag:
-        found.append(_c.number.in_(sa.select(case_tags.c.number).where(case_tags.c.tag == wanted.tag)))
-    if wanted.subjects:
-        found.append(_c.number.in_(_of_people(wanted.subjects)))
-    if wanted.overdue:
-        found += [_c.is_open == 1, _c.next_due_at < now]
-    if wanted.due_before is not None:
-        found += [_c.is_open == 1, _c.next_due_at < wanted.due_before]
-    return found + _saying(wanted.text)
-
-
-def _saying(text: str) -> list[sa.ColumnElement[bool]]:
-    number = number_of(text)
-    if number is not None:
-        return [_c.number == number]
-    sought = words_of(text)
-    if text.strip() and not sought:
-        return [sa.false()]
-    word = case_words.c.word
-    # What is still being typed is the beginning of a word.
-    exact = [word == one for one in sought[:-1]]
-    begun = [sa.and_(word >= one, word < one + "\U0010ffff") for one in sought[-1:]]
-    return [_c.number.in_(sa.select(case_words.c.number).where(one)) for one in (*exact, *begun)]
-
-
-def _of_people(subjects: Collection[int]) -> sa.Select[tuple[int]]:
-    return sa.select(case_people.c.number).where(is_any_of(case_people.c.subject, list(subjects)))
-
-
-def _place(after: str) -> tuple[int, int]:
-    at, dash, number = after.rpartition("-")
-    if not dash or not number.isdecimal() or not at.removeprefix("-").isdecimal():
-        raise InvalidInput("There is no such page.", hint="Begin again at the first page.")
-    return int(at), int(number)
-
-
 def by_numbers(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Case]:
     """Return cases by their numbers, without promises and waits."""
     rows = connection.execute(sa.select(cases).where(is_any_of(_c.number, list(numbers))))
-    return {row.number: _case(row) for row in rows}
+    return {row.number: case_in(row) for row in rows}
 
 
 def whole(connection: sa.Connection, number: int) -> Case | None:
@@ -176,11 +83,11 @@ def of_person(connection: sa.Connection, subjects: Collection[int], limit: int) 
     """Return the cases that a person has a part in, the newest first."""
     chosen = (
         sa.select(cases)
-        .where(_c.number.in_(_of_people(subjects)))
+        .where(_c.number.in_(_parts_of(subjects)))
         .order_by(_c.last_at.desc(), _c.number.desc())
         .limit(limit)
     )
-    return [_case(row) for row in connection.execute(chosen)]
+    return [case_in(row) for row in connection.execute(chosen)]
 
 
 def entries(connection: sa.Connection, numbers: Collection[int], *, bodies: bool) -> dict[int, list[Entry]]:
@@ -222,9 +129,12 @@ def entries(connection: sa.Connection, numbers: Collection[int], *, bodies: bool
 
 def parts_of(connection: sa.Connection, subjects: Collection[int]) -> list[int]:
     """Return the cases that a person has a part in."""
-    p = case_people.c
-    chosen = sa.select(p.number).where(is_any_of(p.subject, list(subjects))).distinct().order_by(p.number)
+    chosen = _parts_of(subjects).distinct().order_by(case_people.c.number)
     return list(connection.scalars(chosen))
+
+
+def _parts_of(subjects: Collection[int]) -> sa.Select[int]:
+    return sa.select(case_people.c.number).where(is_any_of(case_people.c.subject, list(subjects)))
 
 
 def merged_into(connection: sa.Connection, number: int) -> list[int]:
@@ -241,7 +151,7 @@ def merged_into(connection: sa.Connection, number: int) -> list[int]:
 def children(connection: sa.Connection, number: int) -> list[Case]:
     """Return the cases that belong under one, by number."""
     chosen = sa.select(cases).where(_c.parent == number).order_by(_c.number)
-    return [_case(row) for row in connection.execute(chosen)]
+    return [case_in(row) for row in connection.execute(chosen)]
 
 
 def numbered(connection: sa.Connection, keys: Collection[str]) -> dict[str, int]:
@@ -279,7 +189,8 @@ def reporters(connection: sa.Connection, root_cause: str, since: int) -> list[in
     return list(connection.scalars(chosen))
 
 
-def _case(row: Any) -> Case:
+def case_in(row: Any) -> Case:
+    """Return the case that a row holds."""
     life = Life(**{name: getattr(row, name) for name in _LIFE}, tags=_texts(row.tags), waits=(), promises=())
     return Case(
         number=row.number,

@@ -161,17 +161,28 @@ def _check_calendar(calendar: Calendar) -> None:
         )
     for intervals in (*calendar.hours.values(), *calendar.open.values()):
         _check_intervals(intervals)
-    for day in (*calendar.closed, *calendar.open):
-        try:
-            date.fromisoformat(day)
-        except ValueError as error:
-            raise _invalid(f"“{day}” is no date.", "Write it as 2026-12-24, in quotes.") from error
+    for day in (*calendar.closed, *calendar.open, *([calendar.since] if calendar.since else [])):
+        _check_day(day)
+    if bool(calendar.since) != bool(calendar.instead_of):
+        raise _invalid(
+            f"“{calendar.name}” takes over from another calendar, or does not.",
+            "Name that calendar and the day, or neither.",
+        )
     if calendar.country and not knows_country(calendar.country, calendar.region):
         raise _invalid(
             f"The holidays of “{calendar.country} {calendar.region}” are not known.",
             "For example country NL, or DE with region BY.",
         )
     WorkingHours(calendar, "UTC")
+
+
+def _check_day(day: str) -> None:
+    try:
+        is_day = date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise _invalid(f"“{day}” is no date.", "Write it as 2026-12-24, in quotes.")
 
 
 def _check_intervals(intervals: Iterable[str]) -> None:
@@ -189,11 +200,16 @@ def _check_intervals(intervals: Iterable[str]) -> None:
 def _check_references(rules: ServiceRules) -> None:
     calendars = {one.name for one in rules.calendars}
     teams, departments = {one.name for one in rules.teams}, {one.name for one in rules.departments}
+    heirs = {one.name for one in rules.calendars if one.instead_of}
+    for calendar in rules.calendars:
+        _must_be(calendar.instead_of, calendars - heirs, "calendar")
     for department in rules.departments:
         _must_be(department.calendar, calendars, "calendar")
         _must_be(department.team, teams, "team")
     for promise in rules.promises:
         _must_be(promise.calendar, calendars, "calendar")
+        if promise.since:
+            _check_day(promise.since)
         for name in promise.departments:
             _must_be(name, departments, "department")
 

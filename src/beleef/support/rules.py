@@ -23,6 +23,8 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         region: Part of that country, as the package ``holidays`` calls its subdivisions; empty for the whole.
         closed: Dates (``YYYY-MM-DD``) that are free besides.
         open: By date the intervals of days that differ: they hold instead of weekday and holiday.
+        instead_of: Name of the calendar that it takes over from, on every day from ``since`` on; empty for none.
+        since: That day (``YYYY-MM-DD``).
     """
 
     name: str
@@ -32,6 +34,8 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     region: str = ""
     closed: tuple[str, ...] = ()
     open: dict[str, tuple[str, ...]] = {}
+    instead_of: str = ""
+    since: str = ""
 
 
 class Within(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +56,7 @@ class PromiseRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     Attributes:
         name: Its name.
         kinds, priorities, departments, channels: Which cases it is for.
+        since: Only for cases that begin on this day (``YYYY-MM-DD``, where the organisation is) or later; empty for all.
         calendar: Name of the calendar; empty for the department's, or else the first.
         acknowledge, first_response, next_contact, resolution: Within which time; None promises nothing.
     """
@@ -61,6 +66,7 @@ class PromiseRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     priorities: tuple[Priority, ...] = ()
     departments: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    since: str = ""
     calendar: str = ""
     acknowledge: Within | None = None
     first_response: Within | None = None

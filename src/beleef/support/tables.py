@@ -123,6 +123,7 @@ cases = sa.Table(
     sa.Index("ix_cases_channel", "channel", "is_open", "last_at", "number"),
     sa.Index("ix_cases_due", "is_open", "next_due_at", "number"),
     sa.Index("ix_cases_assignee_due", "assignee", "is_open", "next_due_at", "number"),
+    sa.Index("ix_cases_undealt", "dealt", "is_open", "assignee", "team", "number"),
     sa.Index("ix_cases_root_cause", "root_cause", "closed_at"),
     sa.Index("ix_cases_snoozed", "snoozed_until"),
     sa.Index("ix_cases_parent", "parent"),
@@ -184,7 +185,9 @@ case_words = sa.Table(
     "case_words",
     metadata,
     sa.Column("word", sa.String, primary_key=True),
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    # Whether a case has a word, or one that begins so, is seen in the index alone.
+    sa.Index("ix_case_words_number_word", "number", "word"),
 )
 
 case_people = sa.Table(

@@ -28,9 +28,10 @@ from beleef.support.heard import (
     other_case,
     tagged_case,
 )
+from beleef.support.held import Held, Known
 from beleef.support.intake.fetching import Fetching
 from beleef.support.promises import Book
-from beleef.support.taking import Held, Known, Taking
+from beleef.support.taking import Taking
 from beleef.support.words import MOST_WORDS, words_of
 from beleef.support.writing_queries import Written
 
@@ -99,6 +100,9 @@ class SupportStep:
         marked = queries.by_marks(connection, {mark for fact in facts for mark in marks_of(fact)})
         numbers = queries.numbered(connection, {key_of(fact) for fact in facts})
         wanted |= {*marked.values(), *numbers.values()}
+        # Who stays when a case comes out of another again depends on what else went up in that one.
+        left = {other_case(fact) for fact in facts if fact.name == "Case Unmerged"}
+        wanted |= {one for number in left if number for one in queries.merged_into(connection, number)}
         rows = chore_queries.with_merged(connection, wanted)
         # What is split off takes its words along; all else leaves them where they are.
         is_split = any(fact.name == "Case Split" for fact in facts)
@@ -144,6 +148,7 @@ class SupportStep:
         for one in touched:
             known.new_marks |= marks(one)
         writing_queries.add_marks(connection, known.new_marks)
+        writing_queries.remove_people(connection, known.gone_people)
         writing_queries.add_people(connection, known.new_people)
         writing_queries.add_words(connection, _words(touched))
 
@@ -268,7 +273,9 @@ def _dealt(
     connection: sa.Connection, rows: Any, undealt: Sequence[int], people: Any, book: Book, until: int
 ) -> list[dict[str, Any]]:
     """Name who gets cases that are nobody's: of the team, whoever has the fewest open ones."""
-    loads = chore_queries.loads(connection) if undealt else {}
+    teams = {rows[number].life.team for number in undealt}
+    members = {one for team in book.newest.rules.teams if team.name in teams for one in team.members}
+    loads = chore_queries.loads(connection, members)
     said = []
     for number in undealt:
         row = rows[number]

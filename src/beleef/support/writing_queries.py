@@ -132,6 +132,13 @@ def add_people(connection: sa.Connection, parts: Collection[tuple[int, int]]) ->
     _add(connection, case_people, [{"subject": one, "number": number} for one, number in sorted(parts)])
 
 
+def remove_people(connection: sa.Connection, parts: Collection[tuple[int, int]]) -> None:
+    """Keep that subjects have a part in cases no more."""
+    p = case_people.c
+    for subject, number in parts:
+        connection.execute(sa.delete(case_people).where(p.subject == subject, p.number == number))
+
+
 def add_words(connection: sa.Connection, words: Collection[tuple[str, int]]) -> None:
     """Keep by which words cases are found."""
     _add(connection, case_words, [{"word": word, "number": number} for word, number in sorted(words)])

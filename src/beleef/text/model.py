@@ -204,6 +204,8 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         n: How many labelled texts.
         macro_f1: Mean F1 over the labels, from 0 to 1, when every text gets a label.
+        f1_low: Lower bound of that mean (95 %); None for a model learned before it was kept.
+        f1_high: Its upper bound; the same.
         accuracy: Share of texts with the right label then.
         low: Lower bound of that share (Wilson, 95 %).
         high: Its upper bound.
@@ -220,6 +222,8 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     answered: float
     answered_accuracy: float
     confusion: tuple[tuple[int, ...], ...]
+    f1_low: float | None = None
+    f1_high: float | None = None
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):

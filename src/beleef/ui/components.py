@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Literal
 import msgspec
 from markupsafe import Markup
 
+from beleef.kernel.errors import BeleefError
 from beleef.ui.words import Words
 
 Icon = Literal[
@@ -276,6 +277,13 @@ class Callout(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     tone: Tone = "accent"
     action: Link | None = None
+
+
+def refusal_note(error: BeleefError | None, words: Words) -> Callout | None:
+    """Return the note above a form that says what was refused and what to do about it; None while nothing was."""
+    if error is None:
+        return None
+    return Callout(title=words.refused(error.message), text=words.refused(error.hint), tone="bad")
 
 
 class CodeBlock(msgspec.Struct, frozen=True, kw_only=True):

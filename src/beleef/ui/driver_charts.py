@@ -58,7 +58,7 @@ def drivers_table(*, drivers: Drivers, labels: Mapping[str, str], words: Words) 
     ]
     rows += [_steady_row(labels.get(one.name, one.name), one, words) for one in drivers.steady]
     return Table(
-        caption=words.gettext("What goes together with the outcome, and how it scores"),
+        caption=words.gettext("One by one"),
         columns=tuple(Column(label=heading) for heading in headings),
         rows=tuple(rows),
     )

@@ -103,7 +103,7 @@ def difference_cell(difference: Difference | None, words: Words) -> Drawing:
     """Return what may be said of a difference as a cell; None is an empty one."""
     if difference is None:
         return Drawing(svg=Markup(""))
-    said = difference_in_words(difference, words)
+    said = difference_in_words(difference, words, over_time=False)
     verdict = {None: "", True: words.gettext("better"), False: words.gettext("worse")}[difference.is_good]
     detail = " · ".join(part for part in (verdict, _range(difference, words)) if part)
     tone = _tone(difference.is_good)
@@ -113,12 +113,18 @@ def difference_cell(difference: Difference | None, words: Words) -> Drawing:
     return Drawing(svg=Markup('<span class="%s">%s</span>%s') % (look, said, second))
 
 
-def difference_in_words(difference: Difference, words: Words) -> str:
-    """Return what may be said of a difference: "5 points higher", "no real change", "too few to compare"."""
+def difference_in_words(difference: Difference, words: Words, *, over_time: bool = True) -> str:
+    """Return what may be said of a difference: "5 points higher", "no real change", "too few to compare".
+
+    Args:
+        difference: What was found.
+        words: The reader's language.
+        over_time: Whether the figure is compared with what it was before, rather than with another group.
+    """
     if difference.word == "too few" or difference.value is None:
         return words.gettext("too few to compare")
     if not difference.is_real:
-        return words.gettext("no real change")
+        return words.gettext("no real change") if over_time else words.gettext("no real difference")
     amount = _size(difference, abs(difference.value), words)
     is_time = metric(difference.metric).unit == "seconds"
     match difference.word, is_time:

@@ -5,6 +5,7 @@ Messages are written in English in code and templates; the Dutch ones stand in `
 
 import gettext
 import io
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -18,6 +19,7 @@ from babel.messages.pofile import read_po
 
 from beleef.kernel.clock import DAY, MINUTE, to_datetime
 from beleef.kernel.errors import BeleefError
+from beleef.ui.refusals import CONTEXT, Recogniser
 
 Language = Literal["en", "nl"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "nl")
@@ -31,6 +33,8 @@ _DAY_WITHOUT_YEAR: Final = "d MMM"
 _JUST_NOW: Final = MINUTE // 6
 _AGO_AT_MOST: Final = 30 * DAY
 _MICROSECONDS: Final = 1_000_000
+_COUNT: Final = re.compile(r"\d{1,3}(,\d{3})+")
+_SENTENCE: Final = re.compile(r".* .*[.?!]", re.DOTALL)
 _TOO_LONG: Final = 1e15
 """From here on a number is written with a power of ten: nobody counts so many digits, and Babel gives up after 28."""
 
@@ -42,15 +46,19 @@ class Words:
         language: The language of messages and formats.
         zone: IANA name of the time zone in which days and hours are told, e.g. ``Europe/Amsterdam``.
         catalog: The messages of the language.
+        refusals: Which of these messages a filled-in refusal is.
 
     Raises:
         zoneinfo.ZoneInfoNotFoundError: There is no such time zone.
     """
 
-    def __init__(self, *, language: Language, zone: str, catalog: gettext.NullTranslations) -> None:
+    def __init__(
+        self, *, language: Language, zone: str, catalog: gettext.NullTranslations, refusals: Recogniser
+    ) -> None:
         self.language: Language = language
         self.zone = ZoneInfo(zone)
         self.catalog = catalog
+        self._refusals = refusals
         self._locale = Locale.parse(_FORMATS[language])
 
     def gettext(self, message: str, **values: object) -> str:
@@ -61,7 +69,22 @@ class Words:
 
     def refusal(self, error: BeleefError) -> str:
         """Return what was refused and what to do about it, in this language where it is translated."""
-        return f"{self.gettext(error.message)} {self.gettext(error.hint)}".strip()
+        return f"{self.refused(error.message)} {self.refused(error.hint)}".strip()
+
+    def refused(self, sentence: str) -> str:
+        """Return one sentence of a refusal, as it was raised, in this language where it is translated."""
+        text = self.gettext(sentence)
+        found = self._refusals.recognise(sentence) if text == sentence else None
+        if found is None:
+            return text
+        values = {name: self._refused_value(value) for name, value in found.values.items()}
+        return self.catalog.pgettext(CONTEXT, found.message) % values
+
+    def _refused_value(self, value: str) -> str:
+        """Return what stood in a place of a refusal: a sentence translated, a count as this language writes it, a name as it is."""
+        if _COUNT.fullmatch(value):
+            return self.number(int(value.replace(",", "")))
+        return self.refused(value) if _SENTENCE.fullmatch(value) else value
 
     def ngettext(self, singular: str, plural: str, count: int, **values: object) -> str:
         """Return the form that fits ``count``; ``%(num)s`` in it is the count as this language writes it."""
@@ -153,7 +176,8 @@ def translator(language: Language, zone: str = "Europe/Amsterdam") -> Words:
     Raises:
         zoneinfo.ZoneInfoNotFoundError: There is no such time zone.
     """
-    return Words(language=language, zone=zone, catalog=_read_catalog(language))
+    catalog, refusals = _read_catalog(language)
+    return Words(language=language, zone=zone, catalog=catalog, refusals=refusals)
 
 
 def choose_language(
@@ -179,13 +203,15 @@ def _accepted(header: str) -> list[str]:
     return [tag for weight, tag in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
 
 
-def _read_catalog(language: Language) -> gettext.NullTranslations:
+@cache
+def _read_catalog(language: Language) -> tuple[gettext.NullTranslations, Recogniser]:
     path = CATALOGS / language / "LC_MESSAGES" / "beleef.po"
     if not path.exists():  # English: the messages are their own translation
-        return gettext.NullTranslations()
+        return gettext.NullTranslations(), Recogniser(())
     with path.open("rb") as source:
         catalog = read_po(source, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    refusals = (str(message.id) for message in catalog if message.context == CONTEXT)
+    return gettext.GNUTranslations(compiled), Recogniser(refusals)

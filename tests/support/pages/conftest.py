@@ -4,6 +4,8 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -94,11 +96,12 @@ class Earlier(TimestampSigner):
         return super().get_timestamp() - 60
 
 
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    environment = {**os.environ, "BELEEF_NAME": "Kersten & Co"}
-    with installed(tmp_path_factory.mktemp("service"), environment) as installation:
-        employ(installation.data, tuple(one for one in COLLEAGUES if one is not FATIMA))
+@contextmanager
+def consoles(folder: Path, settings: dict[str, str]) -> Iterator[Console]:
+    """Serve an installation with these settings, and sign a colleague of each role in."""
+    environment = {**os.environ, "BELEEF_NAME": "Kersten & Co", **settings}
+    with installed(folder, environment) as installation:
+        employ(installation.data, tuple(one for one in COLLEAGUES if one is not FATIMA), settings)
         clients: dict[str, httpx.Client] = {role: browse(installation.address) for role in STAFF}
         for role, colleague in STAFF.items():
             assert sign_in(clients[role], colleague.email).status_code == 303
@@ -108,10 +111,23 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
             client.close()
 
 
-@pytest.fixture(scope="module")
-def desk(console: Console) -> Iterator[Desk]:
-    stores = Stores(load(console.installation.data, {}))
+@contextmanager
+def desk_at(console: Console, settings: dict[str, str]) -> Iterator[Desk]:
+    """Give the service desk of an installation that is served with these settings."""
+    stores = Stores(load(console.installation.data, settings))
     with stores.database.write() as connection:
         write_article(Knowledge(), connection, ARTICLE)
     yield Desk(console=console, stores=stores)
     stores.close()
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with consoles(tmp_path_factory.mktemp("service"), {}) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def desk(console: Console) -> Iterator[Desk]:
+    with desk_at(console, {}) as made:
+        yield made

@@ -115,6 +115,25 @@ def test_the_view_of_today_shows_what_is_due_before_midnight(desk: Desk) -> None
     assert listed in {last <= day for day in asked}
 
 
+def test_two_who_answer_at_once_are_told_before_the_second_goes_out(desk: Desk) -> None:
+    number = desk.ask("A crooked lamp")
+    page = desk.console.clients["agent"].get(f"/cases/C-{number}").text
+    seen = field_value(page, "seen")
+    first = {"text": "It comes on Monday.", "channel": "email", "afterwards": "open", "seen": seen}
+    act(desk, number, "reply", **first)
+    second = {**first, "text": "It comes on Tuesday.", "once": "second"}
+    told = desk.console.post("editor", f"/cases/C-{number}/reply", **second)
+    assert told.status_code == 409
+    assert f"Meanwhile {HANNA.name} wrote here" in told.text
+    assert "It comes on Tuesday." in told.text
+    assert desk.case(number).life.replies == 1
+    again = desk.console.post(
+        "editor", f"/cases/C-{number}/reply", **{**second, "seen": field_value(told.text, "seen")}
+    )
+    assert again.status_code == 303
+    assert desk.case(number).life.replies == 2
+
+
 def test_a_promise_that_lies_behind_is_not_made(desk: Desk) -> None:
     number = desk.ask("A bent fork")
     fields = {
@@ -170,6 +189,13 @@ def test_cases_are_merged_split_and_put_to_sleep(desk: Desk) -> None:
     assert desk.case(first).life.merged_into == second
     page = desk.console.clients["agent"].get(f"/cases/C-{second}").text
     assert "A first matter, and I do not know" in page
+    gone = desk.console.clients["agent"].get(f"/cases/C-{first}").text
+    assert f"/cases/C-{first}/unmerge" in gone
+    act(desk, first, "unmerge")
+    assert desk.case(first).life.status == "open"
+    assert "undid the merge" in desk.console.clients["agent"].get(f"/cases/C-{second}").text
+    act(desk, first, "merge", other=f"C-{second}")
+    page = desk.console.clients["agent"].get(f"/cases/C-{second}").text
     split = re.search(rf"/cases/C-{second}/split/\w+", page)
     assert split is not None
     answer = desk.console.post("agent", split[0], title="A third matter", once="third")

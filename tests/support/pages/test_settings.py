@@ -57,6 +57,17 @@ def test_a_calendar_is_looked_at_before_it_is_kept(desk: Desk) -> None:
     assert "Calendars" in versions
 
 
+def test_a_rule_holds_from_a_day_on_and_the_look_is_of_that_day(desk: Desk) -> None:
+    page = desk.console.clients["editor"].get("/cases/settings/promises/edit").text
+    given = {"name": "quicker", "first_response": "1", "over": field_value(page, "over"), "position": "1"}
+    look = desk.console.post("editor", "/cases/settings/promises/edit", **given, since="2099-01-05")
+    assert look.status_code == 200
+    assert "2099" in look.text
+    refused = desk.console.post("editor", "/cases/settings/promises/edit", **given, since="tomorrow")
+    assert refused.status_code == 400
+    assert "is no date" in refused.text
+
+
 def test_an_old_page_does_not_overwrite_a_newer_version(desk: Desk) -> None:
     editor = desk.console.clients["editor"]
     old = field_value(editor.get("/cases/settings/teams/edit").text, "over")

@@ -8,7 +8,7 @@ from beleef.audiences.handing_over.model import Told
 from beleef.audiences.model import Member
 from beleef.identity import api as identity
 from beleef.identity.api import Person
-from beleef.profiles.api import Profiles
+from beleef.profiles.api import Profiles, trait_value_in
 
 _DEVICE = "anonymous_id"
 
@@ -43,11 +43,13 @@ class Reader:
         found = {}
         for number in numbers:
             person = people.get(number)
-            known = profiles[number].traits if number in profiles else {}
+            own = profiles[number].traits if number in profiles else {}
+            known = {name: one.value for name, one in own.items()}
+            values = {name: trait_value_in(known, name) for name in traits}
             found[number] = Told(
                 number=number,
                 identifiers={} if person is None else identifiers(person),
-                traits={name: known[name].value for name in traits if name in known},
+                traits={name: value for name, value in values.items() if value is not None},
                 became=became[number] if became.get(number, number) != number else None,
             )
         return found

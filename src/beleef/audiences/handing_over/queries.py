@@ -15,7 +15,7 @@ from beleef.audiences.handing_over.model import (
     Webhook,
 )
 from beleef.audiences.handing_over.tables import hand_over_people, hand_over_runs, hand_overs
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of
 
 _RUNS_KEPT = 100
 
@@ -26,6 +26,9 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _settings = msgspec.json.Decoder(_Settings)
+_WEBHOOKS = Prepared(
+    sa.select(hand_overs.c.audience, hand_overs.c.number).where(hand_overs.c.is_webhook == 1)
+)
 
 
 def stored(connection: sa.Connection, audience: str | None = None) -> list[StoredHandOver]:
@@ -107,8 +110,7 @@ def remove(connection: sa.Connection, number: int) -> None:
 def webhooks(connection: sa.Connection) -> dict[str, list[int]]:
     """Return the numbers of the hand-overs by webhook, by audience."""
     found: dict[str, list[int]] = {}
-    wanted = sa.select(hand_overs.c.audience, hand_overs.c.number).where(hand_overs.c.is_webhook == 1)
-    for audience, number in connection.execute(wanted):
+    for audience, number in _WEBHOOKS.rows(connection):
         found.setdefault(audience, []).append(number)
     return found
 

@@ -33,7 +33,7 @@ from beleef.audiences.pages.sentence import sentence_of
 from beleef.audiences.pages.translation import Translated, Wrong, to_draft, translate
 from beleef.kernel.errors import BeleefError, InvalidInput
 from beleef.profiles.pages.parts import filled, person_href, title_of
-from beleef.ui.components import Callout, Link
+from beleef.ui.components import Callout, Link, refusal_note
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Suggestions, TextArea
 from beleef.ui.page import Page
 from beleef.ui.words import Words
@@ -288,9 +288,7 @@ def counted(visit: Visit, room: AudienceRoom, rule: Rule) -> Count:
             room.audiences.check(connection, rule)
         found = room.estimate(rule)
     except BeleefError as error:
-        return Count(
-            sentence=sentence, note=f"{words.gettext(error.message)} {words.gettext(error.hint)}".strip()
-        )
+        return Count(sentence=sentence, note=words.refusal(error))
     return _shown(visit, room, sentence, found)
 
 
@@ -347,9 +345,9 @@ def _page(visit: Visit, room: AudienceRoom, given: _Filled, count: Count) -> Edi
 
 def _problem(given: _Filled, words: Words) -> Callout | None:
     error = given.refusal
-    if error is None or (given.draft is None and given.rule is None):
+    if given.draft is None and given.rule is None:
         return None
-    return Callout(title=words.gettext(error.message), text=words.gettext(error.hint), tone="bad")
+    return refusal_note(error, words)
 
 
 def _file(given: _Filled, words: Words) -> TextArea:
@@ -360,7 +358,7 @@ def _file(given: _Filled, words: Words) -> TextArea:
         value=given.answers.get("file", ""),
         rows=18,
         machine=True,
-        error=None if error is None else f"{words.gettext(error.message)} {words.gettext(error.hint)}",
+        error=None if error is None else words.refusal(error),
     )
 
 

@@ -192,7 +192,7 @@ def _buttons(found: StoredHandOver, words: Words) -> tuple[tuple[str, str], ...]
 def _form(
     given: Answers, name: str, action: str, words: Words, *, new: bool, error: InvalidInput | None
 ) -> Form:
-    said = None if error is None else f"{words.gettext(error.message)} {words.gettext(error.hint)}"
+    said = None if error is None else words.refusal(error)
     traits = Input(
         name="traits",
         label=words.gettext("Traits that go along, parted by commas"),

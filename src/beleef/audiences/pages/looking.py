@@ -5,12 +5,13 @@ It is read again after some minutes; a page does not wait for more than one look
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from beleef.audiences.api import Audiences
 from beleef.audiences.pages.seen import Seen
 from beleef.kernel.clock import DAY, MINUTE, Clock
+from beleef.profiles.api import Trait
 from beleef.profiles.customers import Customers, Filter, Line
 from beleef.store.records.database import Database
 
@@ -90,9 +91,9 @@ class Looking:
             events=_first(names),
             channels=_first(channels),
             sources=_first(sources),
-            traits=_first(Counter(name for one in people for name in one.profile.traits)),
+            traits=_first(Counter(name for one in people for name in _names(one.profile.traits))),
             account_traits=_first(
-                Counter(name for one in accounts if one.profile for name in one.profile.traits)
+                Counter(name for one in accounts if one.profile for name in _names(one.profile.traits))
             ),
             purposes=_first(Counter(said.purpose for one in people for said in one.profile.consents)),
             products=_products(people),
@@ -103,6 +104,15 @@ class Looking:
         facts = self._warehouse.newest(limit=_FACTS)
         said = Counter(f"properties.{name}" for fact in facts for name in fact.properties or ())
         return (*_first(said), "revenue", "currency", "product", "campaign", "touchpoint")
+
+
+def _names(traits: Mapping[str, Trait]) -> Iterator[str]:
+    """Return the names of traits; of one that is an object those of what stands in it."""
+    for name, trait in traits.items():
+        if isinstance(trait.value, dict):
+            yield from (f"{name}.{part}" for part in trait.value)
+        else:
+            yield name
 
 
 def _products(people: Iterable[Line]) -> dict[str, str]:

@@ -148,7 +148,7 @@ class RuleForm(msgspec.Struct, frozen=True, kw_only=True):
         return self._with_adding(node, draft, place)
 
     def _said(self, wrong: Wrong) -> str:
-        return " ".join(map(self.words.gettext, filter(None, (wrong.message, wrong.hint))))
+        return " ".join(map(self.words.refused, filter(None, (wrong.message, wrong.hint))))
 
     def _is_told(self, wrong: Wrong, fields: tuple[Field, ...], place: Place) -> bool:
         name = field(self.prefix, place, wrong.field)

@@ -164,7 +164,7 @@ def _choosable(room: CampaignRoom) -> Choosable:
 def _told(error: InvalidInput | Conflict, words: Words) -> str:
     if isinstance(error, InvalidInput):
         return told(error, words)
-    return f"{error.message} {words.gettext(error.hint)}"
+    return words.refusal(error)
 
 
 def _new_page(visit: Visit, given: Answers, error: str | None) -> StepPage:

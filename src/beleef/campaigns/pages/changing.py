@@ -32,7 +32,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         consequences: What will happen, in words.
         do: Does it.
         fields: What is asked besides.
-        tone: ``danger`` for what cannot be undone.
+        is_danger: Whether it cannot be undone.
+        states: In which states of a campaign it can be asked for; empty for all.
     """
 
     ask: str
@@ -42,6 +43,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     do: Do
     fields: Callable[[StoredCampaign, Words], tuple[Fieldset, ...]] = lambda _, __: ()
     is_danger: bool = False
+    states: frozenset[str] = frozenset()
 
 
 def routes(room: CampaignRoom) -> list[HTTPRouteHandler]:
@@ -58,6 +60,8 @@ def _act_routes(room: CampaignRoom, action: str) -> list[HTTPRouteHandler]:
         with room.database.read() as connection:
             found = room.campaigns.campaign(connection, name)
             problems = room.campaigns.check(connection, found.campaign) if action == "publish" else ()
+        if act.states and found.state not in act.states:
+            return room.desk.redirect(href(name), flash=visit.words.gettext(_BY_NOW), tone="warn")
         return room.desk.html("ui/confirm.html", _page(visit, found, action, problems))
 
     @post(f"/campaigns/{{name:str}}/{action}")
@@ -74,7 +78,7 @@ def _act_routes(room: CampaignRoom, action: str) -> list[HTTPRouteHandler]:
         try:
             label = await asyncio.to_thread(act_on)
         except (Conflict, InvalidInput) as error:
-            said = f"{visit.words.gettext(error.message)} {visit.words.gettext(error.hint)}"
+            said = visit.words.refusal(error)
             there = "/edit" if action == "publish" else ""
             return room.desk.redirect(href(name, there), flash=said, tone="bad")
         to = LIST if action == "delete" else href(name)
@@ -174,6 +178,8 @@ def _resume(room: CampaignRoom, connection: sa.Connection, name: str, given: Ans
     return room.campaigns.resume(connection, name, room.now(), timers=timers)
 
 
+_BY_NOW: Final = N_("That does not fit how the campaign stands: see here.")
+
 ACTS: Final[dict[str, Act]] = {
     "publish": Act(
         ask=N_("Publish “%(name)s”?"),
@@ -192,6 +198,7 @@ ACTS: Final[dict[str, Act]] = {
             words.gettext("Nobody enters, nobody goes on, and messages that are not sent yet wait."),
         ),
         do=lambda room, connection, name, _: room.campaigns.pause(connection, name, room.now()),
+        states=frozenset({"active"}),
     ),
     "resume": Act(
         ask=N_("Let “%(name)s” go on?"),
@@ -203,6 +210,7 @@ ACTS: Final[dict[str, Act]] = {
         ),
         do=_resume,
         fields=_timers,
+        states=frozenset({"paused"}),
     ),
     "stop": Act(
         ask=N_("Stop “%(name)s”?"),
@@ -215,6 +223,7 @@ ACTS: Final[dict[str, Act]] = {
         ),
         do=lambda room, connection, name, _: room.campaigns.stop(connection, name, room.now()),
         is_danger=True,
+        states=frozenset({"active", "paused"}),
     ),
     "delete": Act(
         ask=N_("Delete “%(name)s”?"),
@@ -226,5 +235,6 @@ ACTS: Final[dict[str, Act]] = {
         ),
         do=lambda room, connection, name, _: room.campaigns.delete(connection, name),
         is_danger=True,
+        states=frozenset({"draft", "stopped"}),
     ),
 }

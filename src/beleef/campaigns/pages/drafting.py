@@ -65,4 +65,4 @@ def save(room: CampaignRoom, connection: sa.Connection, data: Data) -> StoredCam
 def told(error: InvalidInput, words: Words) -> str:
     """Return what is wrong without the place where it stands in a file: it is shown at the place itself."""
     message = _PLACE.sub("", error.message)
-    return f"{words.gettext(message)} {words.gettext(error.hint)}".strip()
+    return f"{words.refused(message)} {words.refused(error.hint)}".strip()

@@ -52,6 +52,7 @@ class Choosable(msgspec.Struct, frozen=True, kw_only=True):
     audiences: tuple[Named, ...] = ()
     computed: tuple[Named, ...] = ()
     goals: tuple[Named, ...] = ()
+    surveys: tuple[Named, ...] = ()
     seen: Seen = Seen()
     zone: str = "UTC"
 

@@ -56,6 +56,7 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
         called: Gives what persons are called, by their numbers.
         past: Gives people with their past facts.
         seen: Gives what the data hold, to be offered while a rule is made.
+        surveys: Name and label of every survey in force.
         record: Keeps a line in the audit log: who, did what, to which thing, and further detail.
         now: The clock.
     """
@@ -66,6 +67,7 @@ class CampaignRoom(msgspec.Struct, kw_only=True):
     called: Callable[[Collection[int]], dict[int, str]]
     past: Past
     seen: Callable[[], Seen]
+    surveys: Callable[[sa.Connection], list[tuple[str, str]]]
     record: Callable[[Actor, str, str, dict[str, Any]], None]
     now: Clock
 
@@ -150,6 +152,7 @@ def choosable(room: CampaignRoom, connection: sa.Connection, stored: StoredCampa
         audiences=tuple(Named(name=one.name, label=one.label) for one in audiences),
         computed=tuple(Named(name=one.name, label=one.label) for one in computed),
         goals=tuple(Named(name=one.name, label=one.name) for one in goals),
+        surveys=tuple(Named(name=name, label=label) for name, label in room.surveys(connection)),
         seen=room.seen(),
         zone=campaigns.zone,
     )

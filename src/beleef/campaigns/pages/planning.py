@@ -53,7 +53,7 @@ def _page(visit: Visit, given: dict[str, str]) -> PlanPage:
     except InvalidInput as error:
         wrong = Callout(
             title=words.gettext("That cannot be planned"),
-            text=f"{words.gettext(error.message)} {words.gettext(error.hint)}",
+            text=words.refusal(error),
             tone="warn",
         )
     return PlanPage(

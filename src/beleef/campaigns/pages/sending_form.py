@@ -99,18 +99,7 @@ def _what(
 ) -> tuple[Field, ...]:
     fields: list[Field] = []
     if kind == "survey":
-        fields.append(
-            Input(
-                name="survey",
-                label=words.gettext("Which survey"),
-                value=given.get("survey", ""),
-                help=words.gettext(
-                    "Its name. Who of these people is asked, and how, stands with the survey."
-                ),
-                error=error,
-            )
-        )
-        return tuple(fields)
+        return (_which_survey(given, words, choosable, error),)
     wanted = _CHANNEL_OF.get(kind)
     found = [one for one in choosable.messages if wanted is None or one.channel == wanted]
     fields.append(
@@ -136,6 +125,24 @@ def _what(
     if wanted is None:
         fields += _channels(given, words)
     return tuple(fields)
+
+
+def _which_survey(given: Answers, words: Words, choosable: Choosable, error: str | None) -> Select:
+    chosen = given.get("survey", "")
+    known = {one.name: one.label for one in choosable.surveys}
+    if chosen and chosen not in known:
+        known[chosen] = words.gettext("%(name)s (not in force)", name=chosen)
+    return Select(
+        name="survey",
+        label=words.gettext("Which survey"),
+        options=(
+            Option(value="", label=words.gettext("Choose a survey")),
+            *(Option(value=name, label=label) for name, label in known.items()),
+        ),
+        value=chosen,
+        help=words.gettext("Who of these people is asked, and how, stands with the survey."),
+        error=error,
+    )
 
 
 def message_options(found: Sequence[Mailing], words: Words) -> tuple[Option, ...]:

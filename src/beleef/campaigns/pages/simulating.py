@@ -138,7 +138,7 @@ def _page(
         except InvalidInput as error:
             wrong = Callout(
                 title=words.gettext("That cannot be tried out"),
-                text=f"{words.gettext(error.message)} {words.gettext(error.hint)}",
+                text=words.refusal(error),
                 tone="warn",
             )
     return SimulationPage(

@@ -7,7 +7,7 @@ from beleef.contact.pages.channel_ways import WAYS, Way, fields, way_of
 from beleef.contact.pages.parts import filled, frame, kind_name, tabs
 from beleef.contact.pages.views import FormPage, TabbedPage
 from beleef.kernel.errors import InvalidInput
-from beleef.ui.components import Badge, Callout, CodeBlock, Column, Link, Row, Table, Text
+from beleef.ui.components import Badge, Callout, CodeBlock, Column, Link, Row, Table, Text, refusal_note
 from beleef.ui.forms import Checkbox, Fieldset, Form, Hidden, Input, TextArea
 from beleef.ui.page import Confirm
 from beleef.ui.words import Words
@@ -155,7 +155,7 @@ def form_page(
         page=frame(
             visit, was or words.gettext(way.label), up=up, lead=words.gettext(way.about), actions=actions
         ),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="channel",
             action="/contact/channels",

@@ -36,6 +36,7 @@ from beleef.ui.components import (
     TabLink,
     Text,
     Time,
+    refusal_note,
 )
 from beleef.ui.forms import Fieldset, Form, Hidden
 from beleef.ui.page import Page
@@ -122,7 +123,7 @@ def _save(room: ContactRoom, visit: Visit, rules: GateRules, version: int) -> St
 def _edit(visit: Visit, given: Answers, version: int, error: InvalidInput | None = None) -> FormPage:
     words = visit.words
     up = Link(text=words.gettext("Rules"), href="/contact/rules")
-    note = None if error is None else Callout(title=error.message, text=error.hint, tone="bad")
+    note = refusal_note(error, visit.words)
     return FormPage(
         page=frame(visit, words.gettext("Change the rules"), up=up),
         note=note,

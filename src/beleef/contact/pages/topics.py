@@ -21,7 +21,17 @@ from beleef.contact.pages.views import FormPage, TabbedPage
 from beleef.contact.topics import queries
 from beleef.contact.topics.model import Topic
 from beleef.kernel.errors import InvalidInput, NotFound
-from beleef.ui.components import Callout, Code, Column, EmptyState, Figure, Link, Row, Table, Text
+from beleef.ui.components import (
+    Code,
+    Column,
+    EmptyState,
+    Figure,
+    Link,
+    Row,
+    Table,
+    Text,
+    refusal_note,
+)
 from beleef.ui.forms import Fieldset, Form, Hidden, Input, Select
 from beleef.ui.page import Confirm
 from beleef.ui.words import LANGUAGES, NAMES, Words
@@ -182,7 +192,7 @@ def _form_page(visit: Visit, given: Answers, error: InvalidInput | None = None) 
     remove = Link(text=words.gettext("Remove"), href=f"/contact/topics/remove?name={was}")
     return FormPage(
         page=frame(visit, title, up=up, actions=(remove,) if was else ()),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="topic",
             action="/contact/topics/edit",

@@ -27,6 +27,7 @@ from beleef.content.pages.parts import (
     stored_one,
 )
 from beleef.content.pages.previewing import Chosen, Preview, make_preview
+from beleef.content.pages.titles import description_of, label_of
 from beleef.content.wording import LANGUAGE_NAMES, PART_NAMES, PURPOSE_NAMES
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.components import (
@@ -200,11 +201,13 @@ def _frame(visit: Visit, section: Section, draft: Message | Block) -> Page:
         label = words.gettext("Name and purpose") if section == "messages" else words.gettext("Name")
         actions.insert(0, Link(text=label, href=href(section, draft.name, "/settings")))
         actions.append(Link(text=words.gettext("Delete"), href=href(section, draft.name, "/delete")))
-    lead = draft.description or None
+    description = description_of(draft, words)
+    lead = description or None
     if isinstance(draft, Message):
         purpose = words.gettext(PURPOSE_NAMES[draft.purpose])
-        lead = f"{purpose}. {draft.description}" if draft.description else purpose
-    return visit.page(draft.label, active=section, crumbs=crumbs(section, words), actions=actions, lead=lead)
+        lead = f"{purpose}. {description}" if description else purpose
+    title = label_of(draft, words)
+    return visit.page(title, active=section, crumbs=crumbs(section, words), actions=actions, lead=lead)
 
 
 def _tabs(
@@ -308,7 +311,7 @@ def _usable(material: _Material, words: Words) -> tuple[Known, ...]:
         field = next((one for one in feed.fields if one != feed.key), feed.key)
         examples.append((f"{{{{ items.{feed.name}[fact.{feed.key}].{field} }}}}", feed.label))
     examples += [
-        (f"{{% render '{block.name}' %}}", block.label)
+        (f"{{% render '{block.name}' %}}", label_of(block, words))
         for block in material.blocks
         if block.name != material.stored.draft.name
     ]

@@ -20,6 +20,7 @@ from beleef.content.pages.parts import (
     may_edit,
     state_badge,
 )
+from beleef.content.pages.titles import label_of
 from beleef.content.wording import LANGUAGE_NAMES, PURPOSE_NAMES
 from beleef.ui.components import Cell, Column, EmptyState, Link, Row, Table, Text, Time
 from beleef.ui.forms import Chip, FilterBar, Input, Option, Select
@@ -178,7 +179,7 @@ def _table(visit: Visit, section: Section, lines: Sequence[_Line], *, filtered: 
 
 def _row(line: _Line, section: Section, words: Words) -> Row:
     stored, draft = line.stored, line.stored.draft
-    cells: list[Cell] = [Link(text=draft.label, href=href(section, draft.name), detail=draft.name)]
+    cells: list[Cell] = [Link(text=label_of(draft, words), href=href(section, draft.name), detail=draft.name)]
     if isinstance(draft, Message):
         cells += [channel_of(draft.channel, words), Text(text=words.gettext(PURPOSE_NAMES[draft.purpose]))]
     written = [

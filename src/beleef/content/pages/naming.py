@@ -23,6 +23,7 @@ from beleef.content.pages.parts import (
     href,
     stored_one,
 )
+from beleef.content.pages.titles import label_of
 from beleef.content.starters import starter
 from beleef.content.wording import PURPOSE_HELP, PURPOSE_NAMES
 from beleef.kernel.errors import BeleefError, Conflict, InvalidInput
@@ -191,7 +192,7 @@ def _fields(
             name="label",
             label=words.gettext("Name"),
             value=given.get("label", ""),
-            error=None if error is None else f"{words.gettext(error.message)} {words.gettext(error.hint)}",
+            error=None if error is None else words.refusal(error),
         )
     ]
     if before is None:
@@ -259,7 +260,7 @@ def _delete_page(visit: Visit, section: Section, one: Message | Block) -> Confir
     )
     return Confirm(
         page=visit.page(
-            words.gettext("Delete “%(name)s”?", name=one.label),
+            words.gettext("Delete “%(name)s”?", name=label_of(one, words)),
             active=section,
             crumbs=crumbs(section, words, one),
         ),

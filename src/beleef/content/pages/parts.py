@@ -23,6 +23,7 @@ from beleef.content.model import (
     Severity,
     Stored,
 )
+from beleef.content.pages.titles import label_of
 from beleef.content.wording import CHANNEL_NAMES, place, sentence
 from beleef.store.records.database import Database
 from beleef.ui.components import Badge, Channel, ChannelMark, Link, Tone
@@ -104,7 +105,7 @@ def parts_of(one: Message | Block) -> tuple[Part, ...]:
 def crumbs(section: Section, words: Words, one: Message | Block | None = None) -> tuple[Link, ...]:
     """Return the way to a page below a section, or below one message or block."""
     first = Link(text=words.gettext(TITLES[section]), href=f"/{section}")
-    return (first,) if one is None else (first, Link(text=one.label, href=href(section, one.name)))
+    return (first,) if one is None else (first, Link(text=label_of(one, words), href=href(section, one.name)))
 
 
 def channel_of(channel: str, words: Words) -> ChannelMark:

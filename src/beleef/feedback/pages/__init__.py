@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.feedback.figures import solved
 from beleef.feedback.pages import (
+    bringing_in,
     drivers,
     editor,
     life,
@@ -43,6 +44,7 @@ def routes(room: FeedbackRoom) -> list[HTTPRouteHandler]:
         *whole.routes(room),
         *reaching.routes(room),
         *responses.routes(room),
+        *bringing_in.routes(room),
         *scores.routes(room),
         *drivers.routes(room),
         *listening.routes(room),

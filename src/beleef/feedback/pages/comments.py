@@ -70,6 +70,7 @@ def view(
     *,
     by: Link | None = None,
     may_label: bool = False,
+    has_model: bool = False,
 ) -> CommentView:
     """Return a comment as it is drawn.
 
@@ -80,6 +81,7 @@ def view(
         words: The reader's language.
         by: Whose it is, where that may be seen.
         may_label: Whether the reader may say that it was misread.
+        has_model: Whether comments in its language are read with a model.
     """
     said, reading = one.said, one.reading
     label, tone = TONES[reading.tone]
@@ -90,7 +92,7 @@ def view(
     chosen = one.labels.get("tone", "")
     choices = tuple((name, words.gettext(TONES[name][0]), name == chosen) for name in CLEAR)
     return CommentView(
-        id=str(said.fact),
+        id=str(said.fact) if said.fact else "",
         pieces=pieces(one, words),
         tone=Badge(text=words.gettext(label), tone=tone),
         themes=tuple(
@@ -110,10 +112,20 @@ def view(
         meta=tuple(part for part in (*score, *where) if part),
         moment=said.at,
         by=by,
-        said=words.gettext("a model that learned from reviewers") if reading.by_model else "",
-        choices=choices if may_label else (),
+        said=_whose_tone(words, by_model=reading.by_model, has_model=has_model),
+        choices=choices if may_label and said.fact else (),
         action=f"/feedback/voices/{said.fact}/label",
     )
+
+
+def _whose_tone(words: Words, *, by_model: bool, has_model: bool) -> str:
+    if by_model:
+        return words.gettext("The tone is that of a model that learned from reviewers.")
+    if has_model:
+        return words.gettext(
+            "The model that learned from reviewers was not sure, so the tone is that of the word lists."
+        )
+    return ""
 
 
 def pieces(one: Comment, words: Words) -> tuple[Piece, ...]:
@@ -144,11 +156,20 @@ def views(
     *,
     people: Mapping[int, Link] | None = None,
     may_label: bool = False,
+    with_model: frozenset[str] = frozenset(),
 ) -> tuple[CommentView, ...]:
-    """Return comments as they are drawn; ``people`` are those behind subjects."""
+    """Return comments as they are drawn; ``people`` are those behind subjects, ``with_model`` languages that a model reads."""
     by_name = {theme.name: theme for theme in themes}
     known = people or {}
     return tuple(
-        view(one, by_name, surveys, words, by=known.get(one.said.subject), may_label=may_label)
+        view(
+            one,
+            by_name,
+            surveys,
+            words,
+            by=known.get(one.said.subject),
+            may_label=may_label,
+            has_model=one.reading.language in with_model,
+        )
         for one in comments
     )

@@ -70,7 +70,7 @@ def create(room: FeedbackRoom, actor: Actor, data: Data) -> None:
 
 def told(error: InvalidInput | Conflict, words: Words) -> str:
     """Return what is wrong, and what to do about it."""
-    return f"{words.gettext(error.message)} {words.gettext(error.hint)}".strip()
+    return words.refusal(error)
 
 
 def name_of(label: str) -> str:

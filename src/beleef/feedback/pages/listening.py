@@ -12,15 +12,17 @@ from litestar.handlers import HTTPRouteHandler
 from beleef.access.desk import AnyRequest, Visit, own_path
 from beleef.access.model import Role
 from beleef.feedback.api import StoredSurvey
+from beleef.feedback.pages import theme_trend
 from beleef.feedback.pages.comments import TONES, CommentView, views
-from beleef.feedback.pages.parts import FeedbackRoom, promises, with_query
+from beleef.feedback.pages.parts import DELIVERIES, FeedbackRoom, called, promises, with_query
 from beleef.feedback.pages.periods import Period, read_period
 from beleef.feedback.pages.scores import survey_options
-from beleef.feedback.voices import keeping
+from beleef.feedback.voices import keeping, learning
 from beleef.feedback.voices.keeping import Summary
-from beleef.feedback.voices.model import Comment, Label, Theme, Wanted
+from beleef.feedback.voices.model import Comment, Label, Place, Theme, Wanted
 from beleef.metrics import api as metrics
 from beleef.ui import figures as drawn
+from beleef.ui.charts import Chart
 from beleef.ui.components import Badge, Callout, Column, EmptyState, Link, Row, Stat, Table, TabLink, Text
 from beleef.ui.forms import Field, FilterBar, Input, Option, Select
 from beleef.ui.page import Page
@@ -37,10 +39,12 @@ class VoicesPage(msgspec.Struct, frozen=True, kw_only=True):
     filters: FilterBar
     notes: tuple[Callout, ...]
     tiles: tuple[Stat, ...]
+    trend: Chart | None
     theme_table: Table
     comments_title: str
     comments: tuple[CommentView, ...]
     empty: EmptyState
+    unfolded: bool
     back: str
     older: str | None
 
@@ -158,7 +162,15 @@ def drawn_comments(
 ) -> tuple[CommentView, ...]:
     """Return comments as they are drawn, with the people behind those that are by name."""
     people = room.called(connection, {one.said.subject for one in found if one.said.subject})
-    return views(found, look.themes, look.labels, visit.words, people=people, may_label=visit.may(Role.agent))
+    return views(
+        found,
+        look.themes,
+        look.labels,
+        visit.words,
+        people=people,
+        may_label=visit.may(Role.agent),
+        with_model=learning.in_use(connection),
+    )
 
 
 def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, query: dict[str, str]) -> VoicesPage:
@@ -166,18 +178,21 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, query: di
     look = look_around(room, connection)
     kept = promises(room.feedback, connection)
     period = read_period(query, visit)
-    wanted = _wanted(query, period)
+    wanted = _wanted(room, connection, query, period, look)
     overall = msgspec.structs.replace(wanted, theme="", tone="")
     found = keeping.summary(connection, overall, kept)
     shown = found if wanted == overall else keeping.summary(connection, wanted, kept)
     before = _place(query.get("before", ""))
     comments = keeping.comments(connection, wanted, kept, before=before, limit=_A_PAGE)
-    periods = keeping.periods(connection, overall, kept, period.starts()[-3:])
-    fresh = {one.name for one in keeping.emerging(periods)}
-    last = comments[-1].said if len(comments) == _A_PAGE else None
+    # A theme's share is of all comments that the other filters leave.
+    periods = keeping.periods(connection, overall, kept, period.starts())
+    months = tuple(zip(period.months, periods, strict=True))
+    fresh = {one.name for one in keeping.emerging(periods[-2:])}
+    last = comments[-1].place if len(comments) == _A_PAGE else None
     older = None
     if last is not None:
-        older = with_query("/feedback/voices", **{**query, "before": f"{last.at}.{last.fact}"})
+        place = f"{last.at}.{last.question}.{last.response}"
+        older = with_query("/feedback/voices", **{**query, "before": place})
     return VoicesPage(
         page=visit.page(
             words.gettext("What people write"),
@@ -187,10 +202,11 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, query: di
             ),
         ),
         tab_links=voice_tabs("/feedback/voices", words),
-        filters=_filters(connection, query, period, look, words),
+        filters=_filters(room, connection, query, period, look, words),
         notes=_notes(found, fresh, look, words),
         tiles=_tiles(shown, words),
-        theme_table=_themes(found, fresh, query, look, words),
+        trend=_trend(wanted.theme, months, look, words),
+        theme_table=_themes(found, fresh, months, query, look, words),
         comments_title=words.ngettext("%(num)s comment", "%(num)s comments", shown.comments),
         comments=drawn_comments(room, connection, visit, comments, look),
         empty=EmptyState(
@@ -198,29 +214,49 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, query: di
             text=words.gettext("Nobody wrote anything that fits these filters."),
             icon="chat",
         ),
+        unfolded=wanted.is_unreviewed,
         back=visit.frame.path,
         older=older,
     )
 
 
-def _wanted(query: dict[str, str], period: Period) -> Wanted:
+def _wanted(
+    room: FeedbackRoom, connection: sa.Connection, query: dict[str, str], period: Period, look: Look
+) -> Wanted:
     starts = period.starts()
+    department = query.get("department", "")
+    is_review = query.get("review") == "yes"
+    surveys: tuple[str, ...] | None = (query["survey"],) if query.get("survey") else None
+    if is_review:
+        # Of an anonymous survey nobody labels one comment.
+        asked = (name for name, promise in look.kept.items() if promise != "anonymous")
+        surveys = tuple(name for name in asked if surveys is None or name in surveys)
     return Wanted(
         since=starts[0] if period.length else 0,
         until=starts[-1],
-        surveys=(query["survey"],) if query.get("survey") else None,
+        surveys=surveys,
+        is_unreviewed=is_review,
         theme=query.get("theme", ""),
         tone=query["tone"] if query.get("tone") in TONES else "",
         language=query.get("language", ""),
         channel=query.get("channel", ""),
         touchpoint=query.get("touchpoint", ""),
+        touchpoints=_touchpoints(room, connection, department) if department else None,
         text=query.get("q", "")[:80],
     )
 
 
-def _place(text: str) -> tuple[int, int] | None:
-    at, _, fact = text.partition(".")
-    return (int(at), int(fact)) if at.isdigit() and fact.isdigit() and len(text) < 60 else None
+def _touchpoints(room: FeedbackRoom, connection: sa.Connection, department: str) -> tuple[str, ...]:
+    of = room.feedback.department_of(connection)
+    return tuple(one for one in keeping.places(connection)["touchpoint"] if of(one) == department)
+
+
+def _place(text: str) -> Place | None:
+    at, _, rest = text.partition(".")
+    question, _, response = rest.partition(".")
+    if not (at.isascii() and at.isdigit() and len(at) < 19):
+        return None
+    return Place(at=int(at), response=response, question=question)
 
 
 def _tiles(found: Summary, words: Words) -> tuple[Stat, ...]:
@@ -240,7 +276,19 @@ def _tiles(found: Summary, words: Words) -> tuple[Stat, ...]:
     )
 
 
-def _themes(found: Summary, fresh: set[str], query: dict[str, str], look: Look, words: Words) -> Table:
+def _trend(theme: str, months: theme_trend.Months, look: Look, words: Words) -> Chart | None:
+    label = next((one.label(words.language) for one in look.themes if one.name == theme), "")
+    return theme_trend.chart(theme, label, months, words) if label else None
+
+
+def _themes(
+    found: Summary,
+    fresh: set[str],
+    months: theme_trend.Months,
+    query: dict[str, str],
+    look: Look,
+    words: Words,
+) -> Table:
     labels = {theme.name: theme.label(words.language) for theme in look.themes}
     kept = {name: value for name, value in query.items() if name not in {"theme", "before"}}
     more = Badge(text=words.gettext("more than before"), tone="warn")
@@ -253,6 +301,7 @@ def _themes(found: Summary, fresh: set[str], query: dict[str, str], look: Look, 
                 ),
                 drawn.figure_cell(metrics.share("chosen", one.comments, found.comments), words),
                 drawn.figure_cell(metrics.share("negative_share", one.negative, one.comments), words),
+                Text(text=theme_trend.course(one.theme, months, words)),
                 more if one.theme in fresh else Text(text="—"),
             )
         )
@@ -264,6 +313,7 @@ def _themes(found: Summary, fresh: set[str], query: dict[str, str], look: Look, 
             Column(label=words.gettext("Theme")),
             Column(label=words.gettext("Named in")),
             Column(label=words.gettext("Negative about it")),
+            Column(label=words.gettext("Over the months")),
             Column(label=words.gettext("This month")),
         ),
         rows=tuple(rows),
@@ -301,7 +351,12 @@ def _notes(found: Summary, fresh: set[str], look: Look, words: Words) -> tuple[C
 
 
 def _filters(
-    connection: sa.Connection, query: dict[str, str], period: Period, look: Look, words: Words
+    room: FeedbackRoom,
+    connection: sa.Connection,
+    query: dict[str, str],
+    period: Period,
+    look: Look,
+    words: Words,
 ) -> FilterBar:
     everything = Option(value="", label=words.gettext("All"))
 
@@ -313,7 +368,9 @@ def _filters(
 
     themes = [(one.name, one.label(words.language)) for one in look.themes if one.is_used]
     tones = [(name, words.gettext(label)) for name, (label, _) in TONES.items()]
-    touchpoints = [(one, one) for one in keeping.places(connection)["touchpoint"]]
+    places = keeping.places(connection)
+    channels = [(one, called(DELIVERIES, one, words)) for one in places["channel"]]
+    touchpoints = [(one, one) for one in places["touchpoint"]]
     fields: tuple[Field, ...] = (
         Input(
             name="q",
@@ -331,7 +388,10 @@ def _filters(
         choice("theme", words.gettext("Theme"), sorted(themes, key=lambda one: one[1].casefold())),
         choice("tone", words.gettext("Tone"), tones),
         choice("language", words.gettext("Language"), [(code, NAMES[code]) for code in LANGUAGES]),
+        choice("channel", words.gettext("Channel"), channels),
+        choice("review", words.gettext("Reviewed"), [("yes", words.gettext("Not yet"))]),
         choice("touchpoint", words.gettext("Touchpoint"), touchpoints),
+        choice("department", words.gettext("Department"), room.departments(connection)),
         *period.fields(words),
     )
     return FilterBar(name="voices", action="/feedback/voices", fields=fields)

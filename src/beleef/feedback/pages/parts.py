@@ -1,6 +1,6 @@
 """What the staff pages of feedback share: the things they work with, addresses, tabs, and how kinds and states are called."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from beleef.access.desk import Desk, Visit
 from beleef.access.model import Actor, Role
 from beleef.feedback.api import Feedback, Question, StoredSurvey, Survey, SurveyLinks, said
 from beleef.feedback.respondent.trying import Trying
+from beleef.feedback.telling import without_values
 from beleef.feedback.voices.keeping import Kept
 from beleef.identity.api import Person
 from beleef.kernel.clock import Clock
@@ -108,6 +109,7 @@ class FeedbackRoom(msgspec.Struct, kw_only=True):
         audiences: Name and label of every audience.
         members: All subjects of an audience's members.
         departments: Name and label of every department.
+        tell: Brings answers into the log, and returns when they are on disk.
         now: The clock.
     """
 
@@ -122,6 +124,7 @@ class FeedbackRoom(msgspec.Struct, kw_only=True):
     audiences: Callable[[sa.Connection], list[tuple[str, str]]]
     members: Callable[[sa.Connection, str], frozenset[int]]
     departments: Callable[[sa.Connection], list[tuple[str, str]]]
+    tell: Callable[[Sequence[dict[str, Any]]], Awaitable[object]]
     now: Clock
 
 
@@ -187,8 +190,9 @@ def options(labels: Mapping[str, str], words: Words, *, empty: str | None = None
 
 
 def question_text(survey: Survey, question: Question, words: Words) -> str:
-    """Return a question in the reader's language, or in any."""
-    return said(question.text, words.language, survey.default_language) or question.id
+    """Return a question in the reader's language, or in any; what is filled in for each respondent is an ellipsis."""
+    text = said(question.text, words.language, survey.default_language)
+    return without_values(text) or question.id
 
 
 def in_force(stored: StoredSurvey) -> Survey:

@@ -12,12 +12,13 @@ from beleef.access.model import Role
 from beleef.feedback.pages.comments import TONES
 from beleef.feedback.pages.drafting import told
 from beleef.feedback.pages.listening import voice_tabs
-from beleef.feedback.pages.parts import FeedbackRoom, promises
+from beleef.feedback.pages.parts import FeedbackRoom, promises, with_query
 from beleef.feedback.voices import learning
 from beleef.feedback.voices.keeping import Kept
 from beleef.feedback.voices.learning import Agreement
 from beleef.kernel.errors import InvalidInput
 from beleef.metrics import api as metrics
+from beleef.text.api import Quality
 from beleef.ui import figures as drawn
 from beleef.ui.components import Column, Figure, Known, Row, Table, TabLink, Text, Time
 from beleef.ui.page import Page
@@ -30,6 +31,7 @@ class LanguageQuality(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     title: str
     known: tuple[Known, ...]
+    review: str
     confusion: Table | None
     model: tuple[Known, ...]
     model_confusion: Table | None
@@ -101,14 +103,22 @@ def _page(connection: sa.Connection, visit: Visit, kept: Kept) -> QualityPage:
         ),
         tab_links=voice_tabs("/feedback/reading", words),
         qualities=tuple(
-            _language(code, learning.agreement(connection, code, kept), models.get(code), words)
+            _language(
+                code,
+                learning.agreement(connection, code, kept),
+                models.get(code),
+                learning.read_by(connection, code),
+                words,
+            )
             for code in LANGUAGES
         ),
         may_edit=visit.may(Role.editor),
     )
 
 
-def _language(code: str, found: Agreement, model: learning.Known | None, words: Words) -> LanguageQuality:
+def _language(
+    code: str, found: Agreement, model: learning.Known | None, read: learning.ReadBy, words: Words
+) -> LanguageQuality:
     title = next(name for language, name in NAMES.items() if language == code)
     right = drawn.figure_cell(metrics.share("chosen", found.right, found.n), words)
     return LanguageQuality(
@@ -119,7 +129,8 @@ def _language(code: str, found: Agreement, model: learning.Known | None, words: 
             Known(name=words.gettext("Read as reviewers do"), value=right),
         ),
         confusion=_confusion(found.tones[:-1], found.tones, found.confusion, words) if found.n else None,
-        model=_model(model, words) if model else (),
+        review=with_query("/feedback/voices", language=code, review="yes", months="all"),
+        model=_model(model, read, words) if model else (),
         model_confusion=_confusion(
             model.model.labels, model.model.labels, model.model.quality.confusion, words
         )
@@ -129,8 +140,20 @@ def _language(code: str, found: Agreement, model: learning.Known | None, words: 
     )
 
 
-def _model(model: learning.Known, words: Words) -> tuple[Known, ...]:
+def _model(model: learning.Known, read: learning.ReadBy, words: Words) -> tuple[Known, ...]:
     quality = model.model.quality
+    used = (
+        Known(
+            name=words.gettext("Comments whose tone is the model's"),
+            value=Figure(
+                text=words.number(read.model),
+                detail=words.gettext(
+                    "in %(others)s it was not sure, and the word lists decided",
+                    others=words.number(read.word_lists),
+                ),
+            ),
+        ),
+    )
     return (
         Known(name=words.gettext("Learned"), value=Time(moment=model.at)),
         Known(
@@ -147,10 +170,7 @@ def _model(model: learning.Known, words: Words) -> tuple[Known, ...]:
         ),
         Known(
             name=words.gettext("Mean over the tones (macro F1)"),
-            value=Figure(
-                text=words.number(quality.macro_f1, 2),
-                detail=words.gettext("n = %(n)s", n=words.number(quality.n)),
-            ),
+            value=Figure(text=words.number(quality.macro_f1, 2), detail=_f1_basis(quality, words)),
         ),
         Known(
             name=words.gettext("Says a tone in"),
@@ -162,6 +182,18 @@ def _model(model: learning.Known, words: Words) -> tuple[Known, ...]:
                 ),
             ),
         ),
+        *(used if model.is_used else ()),
+    )
+
+
+def _f1_basis(quality: Quality, words: Words) -> str:
+    if quality.f1_low is None or quality.f1_high is None:
+        return words.gettext("n = %(n)s", n=words.number(quality.n))
+    return words.gettext(
+        "95%% between %(low)s and %(high)s, n = %(n)s",
+        low=words.number(quality.f1_low, 2),
+        high=words.number(quality.f1_high, 2),
+        n=words.number(quality.n),
     )
 
 

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import HEADERS, AnyRequest, Visit
 from beleef.access.model import Role
-from beleef.feedback.api import Given, Question, StoredSurvey, said
+from beleef.feedback.api import Filter, Given, Question, StoredSurvey, said
 from beleef.feedback.api import Response as Responded
 from beleef.feedback.pages.parts import (
     DELIVERIES,
@@ -82,7 +82,9 @@ def _page(
     before: tuple[int, str] | None,
 ) -> ResponsesPage:
     words, name = visit.words, stored.survey.name
-    found = room.feedback.responses(connection, name, before=before, limit=_A_PAGE)
+    # What is set aside is shown too, with the reason.
+    everything = Filter(with_flagged=True)
+    found = room.feedback.responses(connection, name, where=everything, before=before, limit=_A_PAGE)
     answers = room.feedback.answers(connection, [one.id for one in found])
     people = room.called(connection, {one.subject for one in found if one.subject})
     rows = tuple(

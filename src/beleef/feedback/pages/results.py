@@ -24,6 +24,7 @@ from beleef.feedback.pages.parts import (
     with_query,
 )
 from beleef.feedback.pages.periods import period_filter, read_period
+from beleef.feedback.pages.weighing import Weighed, weighed
 from beleef.metrics import api as metrics
 from beleef.ui import figures as drawn
 from beleef.ui.charts import Bar, Chart, bar_list
@@ -66,6 +67,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
     filters: FilterBar
     tiles: tuple[Stat, ...]
     questions: tuple[QuestionView, ...]
+    weighted: Weighed | None
     reached: Table | None
     flagged: tuple[Known, ...]
 
@@ -112,6 +114,7 @@ def _page(
         filters=FilterBar(name="period", action=href(survey.name), fields=period.fields(words), chips=()),
         tiles=_tiles(asked, progress, main, words, survey.name) if stored.version else (),
         questions=questions,
+        weighted=weighed(room, connection, survey, figures.main_question(survey), where, main, words),
         reached=_reached(stored, progress, words) if progress.started else None,
         flagged=tuple(
             Known(name=called(FLAGS, flag, words), value=Text(text=words.number(count)))
@@ -130,6 +133,8 @@ def _frame(visit: Visit, stored: StoredSurvey) -> Page:
             actions.append(Link(text=words.gettext("Pause"), href=href(name, "/pause")))
         if stored.state in {"active", "paused"}:
             actions.append(Link(text=words.gettext("Close"), href=href(name, "/close")))
+    if visit.may(Role.editor) and stored.published is not None:
+        actions.append(Link(text=words.gettext("Answers from elsewhere"), href=href(name, "/import")))
     if stored.survey.anonymity != "anonymous":
         actions.append(Link(text=words.gettext("Download as CSV"), href=href(name, "/answers.csv")))
     return visit.page(

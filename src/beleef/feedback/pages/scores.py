@@ -13,8 +13,9 @@ from beleef.feedback import figures
 from beleef.feedback.api import Filter, GroupBy, StoredSurvey
 from beleef.feedback.pages.parts import DELIVERIES, FeedbackRoom, called
 from beleef.feedback.pages.periods import Period, period_filter, read_period
+from beleef.feedback.pages.weighing import Weighed, weighed
 from beleef.metrics import api as metrics
-from beleef.metrics.api import Figure, PostStratified
+from beleef.metrics.api import Figure
 from beleef.ui import figure_charts
 from beleef.ui import figures as drawn
 from beleef.ui.charts import Chart
@@ -49,8 +50,7 @@ class ScoresPage(msgspec.Struct, frozen=True, kw_only=True):
     trend: Chart | None
     groups: Table | None
     note: Callout | None
-    weighted: Table | None
-    weighted_note: str
+    weighted: Weighed | None
     definition: str
     empty: EmptyState | None
 
@@ -132,7 +132,6 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, asked: As
     while trend and not trend[0][1].n:
         del trend[0]
     table, note = _groups(room, connection, visit, asked, stored, where)
-    weighted = _weighted(room, connection, asked, stored, where)
     return ScoresPage(
         page=visit.page(
             words.gettext("Feedback"),
@@ -149,8 +148,7 @@ def _page(room: FeedbackRoom, connection: sa.Connection, visit: Visit, asked: As
         else None,
         groups=table,
         note=note,
-        weighted=_weighted_table(weighted, whole, words) if weighted else None,
-        weighted_note=_weighted_note(weighted, words) if weighted else "",
+        weighted=_weighted(room, connection, asked, stored, where, whole, words),
         definition=drawn.definition(metrics.metric(asked.metric), words),
         empty=None
         if questions
@@ -287,35 +285,20 @@ def _group_name(by: str, key: str, labels: dict[str, str], words: Words) -> str:
 
 
 def _weighted(
-    room: FeedbackRoom, connection: sa.Connection, asked: Asked, stored: list[StoredSurvey], where: Filter
-) -> PostStratified | None:
-    for one in stored:
-        survey = one.published
-        if survey is None or one.survey.name != asked.survey or survey.anonymity == "anonymous":
-            continue
-        for question in figures.scored(survey, asked.metric)[:1]:
-            return figures.post_stratified(room.feedback, connection, one.survey.name, question, where)
-    return None
-
-
-def _weighted_table(found: PostStratified, raw: Figure, words: Words) -> Table:
-    rows = [
-        FigureRow(label=words.gettext("As answered"), figures=(raw,)),
-        FigureRow(label=words.gettext("Weighted to everybody who could be asked"), figures=(found.figure,)),
-    ]
-    return drawn.figures_table(
-        caption=words.gettext("Would it be different, had everybody answered alike?"),
-        of=words.gettext("Figure"),
-        rows=rows,
-        words=words,
-    )
-
-
-def _weighted_note(found: PostStratified, words: Words) -> str:
-    return words.gettext(
-        "Each stratum counts as much as its share of the people: strata with answers hold %(covered)s of them.",
-        covered=words.percent(found.covered),
-    )
+    room: FeedbackRoom,
+    connection: sa.Connection,
+    asked: Asked,
+    stored: list[StoredSurvey],
+    where: Filter,
+    whole: Figure,
+    words: Words,
+) -> Weighed | None:
+    """Return the weighted figure of one survey; the strata of several are not each other's."""
+    survey = next((one.published for one in stored if one.survey.name == asked.survey), None)
+    if survey is None:
+        return None
+    question = next(iter(figures.scored(survey, asked.metric)), None)
+    return weighed(room, connection, survey, question, where, whole, words)
 
 
 def _planner(

@@ -12,7 +12,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from beleef.feedback.respondent import files, landing, ways, widget
 from beleef.feedback.respondent.compacting import compacted
-from beleef.feedback.respondent.limits import Clicks
 from beleef.feedback.respondent.mail import prepare
 from beleef.feedback.respondent.room import RespondentRoom
 from beleef.feedback.respondent.trying import Trying
@@ -42,7 +41,7 @@ def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
     etag = '"' + hashlib.sha256(script).hexdigest()[:20] + '"'
     return [
         *ways.routes(room),
-        *landing.routes(room, Clicks()),
+        *landing.routes(room),
         *widget.files(script, etag),
         *files.routes(room),
     ]

@@ -136,7 +136,7 @@ def reader_of(room: RespondentRoom, request: AnyRequest, seat: Seat, sheet: Shee
             seat.survey,
             keyed(sheet.answers),
             language,
-            person=seat.person,
+            person=seat.respondent.known,
             hidden=sheet.sitting.hidden,
         ),
         response=sheet.sitting.response,

@@ -1,16 +1,14 @@
 """A survey's questions as they are drawn: texts in the respondent's language, what is filled in, and what needs another look."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Final, Literal
 
 import msgspec
 
-from beleef.feedback.answering import fill, order_of
+from beleef.feedback.answering import order_of, read
 from beleef.feedback.model import AGREED, OTHER, Answer, Option, Piping, Question, Refused, Texts
 from beleef.feedback.respondent.forms import Given, field_of
 from beleef.feedback.respondent.ranking import MOVE, places_of
-from beleef.kernel.errors import InvalidInput
 from beleef.ui.words import Words
 
 Look = Literal["scale", "choices", "matrix", "ranking", "line", "area", "file", "tick"]
@@ -118,10 +116,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
         chosen = next(
             (one for one in (self.language, self.fallback, *texts) if texts.get(one, "").strip()), ""
         )
-        text = texts.get(chosen, "")
-        # A mistake of ours in a text must keep nobody from answering.
-        with suppress(InvalidInput):
-            text = fill(text, self.piping)
+        text = read(texts.get(chosen, ""), self.piping)
         return Phrase(text=text, lang="" if chosen == self.words.language else chosen)
 
 

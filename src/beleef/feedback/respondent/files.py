@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
@@ -48,31 +49,32 @@ def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
     return [file]
 
 
-def keep_files(
-    files: Files,
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that can be taken: the question it answers, the name it gets, and its bytes."""
+
+    question: str
+    name: str
+    body: bytes
+
+
+def take_files(
     asked: Sequence[Question],
     given: Given,
     sent: Sequence[Sent],
     before: Mapping[str, Answer],
     *,
     response: str,
-    keeps: bool,
-) -> tuple[Refused, ...]:
-    """Put the names of kept files into ``given``, and return why others cannot be taken.
+) -> tuple[tuple[Upload, ...], tuple[Refused, ...]]:
+    """Put the names of files into ``given``; return those that came along now, and why others cannot be taken.
 
     Args:
-        files: Where they are kept.
         asked: The questions on the page.
         given: What else was given; changed.
         sent: Files that came along.
         before: Earlier answers: a file that was sent before stays unless another comes.
         response: Number of the response they belong to.
-        keeps: Whether to keep them, or only to look at them.
-
-    Raises:
-        Unavailable: a file could not be kept.
     """
-    refused = []
+    taken, refused = [], []
     for question in asked:
         if question.kind != "file":
             continue
@@ -86,10 +88,25 @@ def keep_files(
             refused.append(problem)
             continue
         name = name_of(response, question.id, one.body, _ending(one.name))
-        if keeps:
-            files.write(path_of(name), [one.body])
+        taken.append(Upload(question=question.id, name=name, body=one.body))
         given[question.id] = name
-    return tuple(refused)
+    return tuple(taken), tuple(refused)
+
+
+def keep_files(files: Files, taken: Sequence[Upload]) -> None:
+    """Keep files of a page that was accepted: on every other they would stay behind, and nobody would know whose they are.
+
+    Raises:
+        Unavailable: a file could not be kept.
+    """
+    for one in taken:
+        files.write(path_of(one.name), [one.body])
+
+
+def not_kept(taken: Sequence[Upload]) -> tuple[Refused, ...]:
+    """Return what is said where a page is shown again: a browser does not send a file twice by itself."""
+    message = N_("Please choose the file once more.")
+    return tuple(Refused(question=one.question, code="file_again", message=message) for one in taken)
 
 
 def _problem(question: Question, sent: Sent) -> Refused | None:

@@ -32,7 +32,12 @@ def _told(error: BeleefError, words: Words) -> tuple[str, tuple[str, ...], int]:
         case TooManyRequests():
             return (
                 words.gettext("One moment, please"),
-                (words.gettext("This page was opened very often. Try again in a minute."),),
+                (
+                    words.gettext("This page was opened very often from your network within a minute."),
+                    words.gettext(
+                        "Please go back in a minute and send it again: what you filled in is still there."
+                    ),
+                ),
                 429,
             )
         case NotFound():

@@ -1,7 +1,7 @@
 """Where a score in a mail leads: the page has it chosen already, and the person sends it. Opening the page records nothing.
 
 Programs that check mail open every link. So a score counts as meant when it is sent; where scripts run, a first answer is told once
-somebody looked for two seconds or touched the page, apart from those that were meant, and set aside where it looks like a program.
+somebody looked for two seconds or touched the page, apart from those that were meant; the worker sees which of them a program made.
 """
 
 import asyncio
@@ -12,23 +12,23 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import AnyRequest
-from beleef.feedback.answering import keyed, path, shown, validate
+from beleef.feedback.answering import keyed, path, shown
 from beleef.feedback.inviting import TRAP
 from beleef.feedback.model import Block, Ending
 from beleef.feedback.respondent.drawing import block_page, told_page, words_for
 from beleef.feedback.respondent.fields import given_before
 from beleef.feedback.respondent.forms import Given
 from beleef.feedback.respondent.kind import refused_page
-from beleef.feedback.respondent.limits import Clicks
 from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.walking import first_sheet
 from beleef.feedback.respondent.ways import PersonalWay, check_pace
+from beleef.feedback.validating import validate
 from beleef.kernel.errors import BeleefError, Conflict
 
 
-def routes(room: RespondentRoom, clicks: Clicks) -> list[HTTPRouteHandler]:
+def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
     """Return the page, and what takes a first answer."""
-    landing = _Landing(room, clicks)
+    landing = _Landing(room)
 
     @get("/e/{token:str}")
     async def page(request: AnyRequest, token: str) -> Response[str]:
@@ -44,16 +44,15 @@ def routes(room: RespondentRoom, clicks: Clicks) -> list[HTTPRouteHandler]:
 
 
 class _Landing:
-    def __init__(self, room: RespondentRoom, clicks: Clicks) -> None:
+    def __init__(self, room: RespondentRoom) -> None:
         self._room = room
-        self._clicks = clicks
         self._personal = PersonalWay(room)
 
     def page(self, request: AnyRequest, token: str) -> Response[str]:
         """Return the survey's first page with the score chosen."""
         room = self._room
         try:
-            check_pace(room, token)
+            check_pace(room, request, token)
             clicked = room.links.clicked(token)
             if clicked.value == TRAP:
                 return self._trap(request, token)
@@ -89,31 +88,19 @@ class _Landing:
     def first_answer(self, request: AnyRequest, token: str) -> list[dict[str, Any]]:
         """Return what is to be told of a score that somebody looked at and has not sent yet."""
         room = self._room
-        check_pace(room, token)
+        check_pace(room, request, token)
         clicked = room.links.clicked(token)
-        is_trap = clicked.value == TRAP
-        flags = (
-            ("scanner",)
-            if self._clicks.is_scanning(clicked.invitation, clicked.value, is_trap=is_trap)
-            else ()
-        )
         seat = self._seat(request, clicked.invitation)
         question = seat.survey.questions.get(clicked.question)
-        if is_trap or question is None or not room.feedback.is_recorded_by_page(seat.survey):
+        if question is None or not room.feedback.is_recorded_by_page(seat.survey):
             return []
+        if clicked.value == TRAP:
+            return room.feedback.scanned(seat.respondent, now=room.now())
         alone = Block(id="first", questions=(msgspec.structs.replace(question, show_if=()),))
         answers = validate(alone, {question.id: f"{clicked.value:g}"}, {}).answers
-        now = room.now()
-        with room.database.write() as connection:
-            room.feedback.note_started(connection, clicked.invitation, now)
-            return room.feedback.messages(
-                connection,
-                seat.sitting,
-                answers,
-                now=now,
-                confirmed=False,
-                quality=(*seat.flags, *flags),
-            )
+        return room.feedback.messages(
+            seat.respondent, answers, now=room.now(), confirmed=False, quality=seat.flags
+        )
 
     def _seat(self, request: AnyRequest, invitation: int) -> Seat:
         path = self._room.links.personal(invitation).removeprefix(self._room.links.address)

@@ -1,13 +1,15 @@
 """What the respondents' pages work with, and who sits down to answer what."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
 
 from beleef.access.desk import AnyRequest, Desk
 from beleef.feedback.model import Answer, Sitting, Survey
+from beleef.feedback.recording import Respondent
+from beleef.feedback.respondent.finishing import Finishing, Tell
 from beleef.feedback.respondent.limits import Counts
 from beleef.feedback.respondent.sheet import Sheets
 from beleef.identity.api import Person
@@ -17,9 +19,6 @@ from beleef.store.records.database import Database
 
 if TYPE_CHECKING:
     from beleef.feedback.api import Feedback, SurveyLinks
-
-Tell = Callable[[Sequence[dict[str, Any]]], Awaitable[object]]
-"""Brings messages into the log, and returns when they are on disk."""
 
 
 class RespondentRoom:
@@ -71,9 +70,12 @@ class RespondentRoom:
         self.zone = zone
         self.secure = secure
         self.now = now
+        self.finishing = Finishing(database, feedback, tell, now)
         self.sheets = Sheets(key)
         self.pace = Counts(most=120, seconds=60)
-        self.starts = Counts(most=50, seconds=24 * 3600)
+        # At a till many people share one network, and all of them one link.
+        self.open_pace = Counts(most=600, seconds=60)
+        self.starts = Counts(most=300, seconds=24 * 3600)
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +83,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: Path of the page, to which its forms go.
-        survey: The definition they answer.
-        sitting: What all their answers say along.
-        invitation: Number of the invitation whose link it is; 0 for none.
-        person: What is known of them, for texts.
-        naming: What says whose the answers are, for a customer who is signed in where the widget is.
-        before: What they answered before, by field.
+        respondent: Who they are, and what they answer.
         is_test: Whether nothing is kept.
         parent: Origin of the page that shows it in a frame; empty for none.
         frames: Origins of pages that may.
@@ -95,17 +92,32 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     path: str
-    survey: Survey
-    sitting: Sitting
-    invitation: int = 0
-    person: dict[str, Any] = {}
-    naming: dict[str, Any] = {}
-    before: dict[str, Answer] = {}
+    respondent: Respondent
     is_test: bool = False
     parent: str = ""
     frames: tuple[str, ...] = ()
     cookie: str = ""
     flags: tuple[str, ...] = ()
+
+    @property
+    def survey(self) -> Survey:
+        """Return the version they answer."""
+        return self.respondent.survey
+
+    @property
+    def sitting(self) -> Sitting:
+        """Return what all their answers say along."""
+        return self.respondent.sitting
+
+    @property
+    def before(self) -> dict[str, Answer]:
+        """Return what they answered before, by field."""
+        return {field: one.answer for field, one in self.respondent.kept.items()}
+
+    def with_sitting(self, sitting: Sitting) -> "Seat":
+        """Return the seat of the same respondent, whose answers say something else along."""
+        respondent = msgspec.structs.replace(self.respondent, sitting=sitting)
+        return msgspec.structs.replace(self, respondent=respondent)
 
     @property
     def tells_opening(self) -> bool:

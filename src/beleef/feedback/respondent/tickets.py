@@ -6,7 +6,8 @@ import msgspec
 import sqlalchemy as sa
 from itsdangerous import BadData, URLSafeSerializer
 
-from beleef.feedback.model import Survey
+from beleef.feedback.model import StoredSurvey
+from beleef.feedback.recording import Respondent, newcomer
 from beleef.identity import api as identity
 from beleef.kernel.clock import DAY
 from beleef.kernel.errors import Conflict, NotFound
@@ -71,10 +72,19 @@ class Tickets:
         return ticket
 
 
-def whose(connection: sa.Connection, ticket: Ticket, survey: Survey) -> dict[str, Any]:
-    """Return the fields that say whose a visit's answers are; none where nobody is known, or nobody may know."""
-    if survey.anonymity != "none":
-        return {}
+def visitor(connection: sa.Connection, stored: StoredSurvey, ticket: Ticket, language: str) -> Respondent:
+    """Return who answers on a visit: a customer or a device where that is known and may be told, else somebody.
+
+    Raises:
+        Conflict: the survey takes no answers; code ``survey_closed``.
+    """
+    who = newcomer(stored, "widget", language, touchpoint=ticket.touchpoint, response=ticket.response)
+    naming = _naming(connection, ticket) if who.survey.anonymity == "none" else {}
+    sitting = msgspec.structs.replace(who.sitting, is_personal=bool(naming))
+    return msgspec.structs.replace(who, naming=naming, sitting=sitting)
+
+
+def _naming(connection: sa.Connection, ticket: Ticket) -> dict[str, Any]:
     person = identity.person(connection, ticket.person) if ticket.person else None
     if person is not None:
         return identity.naming(person, {})

@@ -10,15 +10,17 @@ import msgspec
 from litestar import Response
 
 from beleef.access.desk import Answers, AnyRequest
-from beleef.feedback.answering import key_of, keyed, next_place, path, reachable, shown, validate
+from beleef.feedback.answering import key_of, keyed, next_place, path, reachable, shown
 from beleef.feedback.model import Answer, Block, Ending, Refused
 from beleef.feedback.recording import quality_of
 from beleef.feedback.respondent.drawing import block_page, ending_page, told_page, words_for
-from beleef.feedback.respondent.files import keep_files
+from beleef.feedback.respondent.files import Upload, keep_files, not_kept, take_files
 from beleef.feedback.respondent.forms import Given, Sent, given_of
 from beleef.feedback.respondent.ranking import MOVE, move
 from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.sheet import Sheet
+from beleef.feedback.telling import SCANNER
+from beleef.feedback.validating import validate
 from beleef.feedback.wishing import address_in
 from beleef.kernel.errors import InvalidInput
 from beleef.ui.words import N_
@@ -45,10 +47,22 @@ class _Filled(msgspec.Struct, frozen=True, kw_only=True):
     accepted: tuple[Answer, ...]
     problems: tuple[Refused, ...]
     before: frozenset[str] = frozenset()
+    files: tuple[Upload, ...] = ()
 
     @property
     def answers(self) -> dict[str, Answer]:
         return {**self.earlier, **keyed(self.accepted)}
+
+    def without_files(self) -> "_Filled":
+        """Return the page as it is shown again: what came along as a file has to come again."""
+        again = {one.question for one in self.files}
+        return msgspec.structs.replace(
+            self,
+            given={name: "" if name in again else one for name, one in self.given.items()},
+            accepted=tuple(one for one in self.accepted if one.question not in again),
+            problems=(*self.problems, *not_kept(self.files)),
+            files=(),
+        )
 
 
 def first_sheet(room: RespondentRoom, seat: Seat) -> Sheet | Ending:
@@ -88,35 +102,38 @@ def take(
         InvalidInput: the page is none of this survey any more.
         Unavailable: a file could not be kept.
     """
-    filled = _read(room, seat, sheet, form, sent)
+    filled = _read(seat, sheet, form, sent)
     go = form.get("go", "next")
+    # An answer on this page may ask something more on it.
+    is_complete = {one.id for one in shown(filled.block, filled.answers)} <= set(sheet.asked)
+    goes_on = go == "next" and not filled.problems and is_complete
+    filled = filled if goes_on else filled.without_files()
     kept = msgspec.structs.replace(
         sheet,
         answers=tuple(filled.answers.values()),
         shown_at=room.now(),
         quality=_quality(seat, sheet, form),
     )
-    if go.startswith(_LANGUAGE):
-        language = go.removeprefix(_LANGUAGE)
-        if language in seat.survey.languages:
-            sitting = msgspec.structs.replace(sheet.sitting, language=language)
-            kept = msgspec.structs.replace(kept, sitting=sitting)
-        return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
-    if go.startswith(MOVE):
-        move(filled.block.questions, filled.given, go)
-        return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
+    if goes_on:
+        if not seat.is_test:
+            keep_files(room.files, filled.files)
+        return _go_on(room, request, seat, kept, filled, shown_at=sheet.shown_at)
     if go == "back":
         way = [one.id for one in path(seat.survey, filled.answers)]
         index = way.index(sheet.block) if sheet.block in way else 0
         kept = msgspec.structs.replace(kept, block=way[max(0, index - 1)])
         return Taken(response=block_page(room, request, seat, kept), sheet=kept)
-    if filled.problems:
-        page = block_page(room, request, seat, kept, given=filled.given, problems=filled.problems)
-        return Taken(response=page, sheet=kept)
-    if {one.id for one in shown(filled.block, filled.answers)} - set(sheet.asked):
-        # An answer on this page asks something more on it.
-        return Taken(response=block_page(room, request, seat, kept, given=filled.given), sheet=kept)
-    return _go_on(room, request, seat, kept, filled, shown_at=sheet.shown_at)
+    problems = filled.problems
+    if go.startswith(_LANGUAGE):
+        language, problems = go.removeprefix(_LANGUAGE), ()
+        if language in seat.survey.languages:
+            sitting = msgspec.structs.replace(sheet.sitting, language=language)
+            kept = msgspec.structs.replace(kept, sitting=sitting)
+    elif go.startswith(MOVE):
+        problems = ()
+        move(filled.block.questions, filled.given, go)
+    page = block_page(room, request, seat, kept, given=filled.given, problems=problems)
+    return Taken(response=page, sheet=kept)
 
 
 async def record(room: RespondentRoom, request: AnyRequest, seat: Seat, taken: Taken) -> Response[str]:
@@ -125,9 +142,9 @@ async def record(room: RespondentRoom, request: AnyRequest, seat: Seat, taken: T
     Raises:
         TooManyRequests, StorageFull: it was not kept; sending it again keeps it.
     """
-    if taken.finished and seat.invitation and not seat.is_test:
-        loop = asyncio.get_running_loop()
-        if not await asyncio.to_thread(_finish, room, seat, taken.messages, loop):
+    is_programs = SCANNER in taken.sheet.quality
+    if taken.finished and seat.sitting.came_by and not seat.is_test and not is_programs:
+        if not await room.finishing.finish(seat.respondent, taken.messages):
             return await asyncio.to_thread(finished_page, room, request, taken.sheet.sitting.language)
     elif taken.messages:
         await room.tell(taken.messages)
@@ -149,22 +166,7 @@ def finished_page(room: RespondentRoom, request: AnyRequest, language: str) -> R
     )
 
 
-def _finish(
-    room: RespondentRoom, seat: Seat, messages: list[dict[str, Any]], loop: asyncio.AbstractEventLoop
-) -> bool:
-    """Mark an invitation as answered and tell the answers, both or neither; return whether it was the first time."""
-    with room.database.write() as connection:
-        if not room.feedback.note_finished(connection, seat.invitation, room.now()):
-            return False
-        asyncio.run_coroutine_threadsafe(_told(room, messages), loop).result()
-    return True
-
-
-async def _told(room: RespondentRoom, messages: list[dict[str, Any]]) -> None:
-    await room.tell(messages)
-
-
-def _read(room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: tuple[Sent, ...]) -> _Filled:
+def _read(seat: Seat, sheet: Sheet, form: Answers, sent: tuple[Sent, ...]) -> _Filled:
     block = next((one for one in seat.survey.blocks if one.id == sheet.block), None)
     if block is None:
         raise InvalidInput(
@@ -175,15 +177,14 @@ def _read(room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: t
     asked = tuple(one for one in block.questions if one.id in sheet.asked)
     given = given_of(asked, form)
     before = keyed(sheet.answers)
-    response = sheet.sitting.response
-    refused = keep_files(room.files, asked, given, sent, before, response=response, keeps=not seat.is_test)
+    files, refused = take_files(asked, given, sent, before, response=sheet.sitting.response)
     ids = {one.id for one in block.questions}
     earlier = {key: one for key, one in before.items() if one.question not in ids}
     checked = validate(block, given, earlier)
     problems = (
         *refused,
         *(one for one in checked.problems if one.question in sheet.asked),
-        *_unreachable(seat, sheet, checked.answers),
+        *_unreachable(sheet, checked.answers),
     )
     return _Filled(
         block=block,
@@ -192,12 +193,13 @@ def _read(room: RespondentRoom, seat: Seat, sheet: Sheet, form: Answers, sent: t
         accepted=checked.answers,
         problems=problems,
         before=frozenset(before),
+        files=files,
     )
 
 
-def _unreachable(seat: Seat, sheet: Sheet, answers: tuple[Answer, ...]) -> tuple[Refused, ...]:
+def _unreachable(sheet: Sheet, answers: tuple[Answer, ...]) -> tuple[Refused, ...]:
     """Return what is wrong where somebody whom nobody knows asks to be contacted, and does not say how."""
-    if seat.invitation or sheet.sitting.is_personal:
+    if sheet.sitting.came_by or sheet.sitting.is_personal:
         return ()
     return tuple(
         Refused(
@@ -212,7 +214,7 @@ def _unreachable(seat: Seat, sheet: Sheet, answers: tuple[Answer, ...]) -> tuple
 
 def _quality(seat: Seat, sheet: Sheet, form: Answers) -> tuple[str, ...]:
     # Only a program fills in what nobody sees.
-    flags = {*seat.flags, *sheet.quality, *(("scanner",) if form.get(_TRAP, "") else ())}
+    flags = {*seat.flags, *sheet.quality, *((SCANNER,) if form.get(_TRAP, "") else ())}
     return tuple(sorted(flags)) if not seat.is_test else ()
 
 
@@ -244,38 +246,28 @@ def _go_on(
 def _messages(
     room: RespondentRoom, seat: Seat, sheet: Sheet, filled: _Filled, *, is_last: bool
 ) -> list[dict[str, Any]]:
-    now, feedback, sitting = room.now(), room.feedback, sheet.sitting
-    if not feedback.is_recorded_by_page(seat.survey) and not is_last:
-        return []
-    with room.database.read() as connection:
-        if feedback.is_recorded_by_page(seat.survey):
-            messages = feedback.messages(
-                connection,
-                sitting,
-                filled.accepted,
-                now=now,
-                revision=sheet.revision,
-                ms=sheet.ms,
-                quality=sheet.quality,
-                # Taken back here, or asked no more since an earlier answer changed.
-                cleared=sorted(filled.before - {key_of(one) for one in sheet.answers}),
-                earlier=filled.earlier.values(),
-            )
-            if is_last:
-                messages += feedback.completed(connection, sitting, now=now, quality=sheet.quality)
-        else:
-            messages = feedback.completed(
-                connection, sitting, now=now, quality=sheet.quality, answers=sheet.answers, ms=sheet.ms
-            )
-    if seat.invitation and not is_last:
+    now, feedback = room.now(), room.feedback
+    respondent = seat.with_sitting(sheet.sitting).respondent
+    if not feedback.is_recorded_by_page(seat.survey):
+        if not is_last:
+            return []
+        return feedback.completed(
+            respondent, now=now, quality=sheet.quality, answers=sheet.answers, ms=sheet.ms
+        )
+    messages = feedback.messages(
+        respondent,
+        filled.accepted,
+        now=now,
+        revision=sheet.revision,
+        ms=sheet.ms,
+        quality=sheet.quality,
+        # Taken back here, or asked no more since an earlier answer changed.
+        cleared=sorted(filled.before - {key_of(one) for one in sheet.answers}),
+        earlier=filled.earlier.values(),
+    )
+    if is_last:
+        return messages + feedback.completed(respondent, now=now, quality=sheet.quality)
+    if sheet.sitting.came_by and not respondent.has_started and SCANNER not in sheet.quality:
         with room.database.write() as connection:
-            feedback.note_started(connection, seat.invitation, now)
-    return [named(one, seat.naming) for one in messages]
-
-
-def named(message: dict[str, Any], naming: dict[str, Any]) -> dict[str, Any]:
-    """Return a message as one about somebody; as it is where ``naming`` is empty."""
-    if not naming:
-        return message
-    context = {**message.get("context", {}), **naming.get("context", {})}
-    return {**message, **naming, **({"context": context} if context else {})}
+            feedback.note_started(connection, respondent, now)
+    return messages

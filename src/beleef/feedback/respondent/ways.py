@@ -2,25 +2,27 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from ipaddress import ip_address
+from typing import Final
 
 import msgspec
+import sqlalchemy as sa
 from itsdangerous import BadData, URLSafeSerializer
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 
-from beleef.access.desk import AnyRequest
+from beleef.access.desk import Answers, AnyRequest
 from beleef.feedback.model import Ending, Sitting, Survey
+from beleef.feedback.recording import Respondent, newcomer
 from beleef.feedback.respondent.drawing import block_page, ending_page, language_of
-from beleef.feedback.respondent.forms import read_form
+from beleef.feedback.respondent.forms import Sent, read_form
 from beleef.feedback.respondent.kind import refused_page
 from beleef.feedback.respondent.room import RespondentRoom, Seat
 from beleef.feedback.respondent.sheet import Sheet
-from beleef.feedback.respondent.tickets import Tickets, whose
+from beleef.feedback.respondent.tickets import Tickets, visitor
 from beleef.feedback.respondent.trying import Trying
-from beleef.feedback.respondent.walking import first_sheet, record, take
-from beleef.feedback.telling import happened
+from beleef.feedback.respondent.walking import Taken, first_sheet, record, take
 from beleef.kernel.errors import BeleefError, Conflict, NotFound, TooManyRequests
 
 SeatFor = Callable[[AnyRequest, str, Sheet | None], Seat]
@@ -29,6 +31,7 @@ SeatFor = Callable[[AnyRequest, str, Sheet | None], Seat]
 _COOKIE_S: Final = 180 * 24 * 3600
 _COOKIE: Final = "beleef_survey_"
 _DONE: Final = "done"
+_LONGEST_ADDRESS: Final = 45
 
 
 def routes(room: RespondentRoom) -> list[HTTPRouteHandler]:
@@ -97,7 +100,7 @@ async def _shown(room: RespondentRoom, seat_for: SeatFor, request: AnyRequest, t
 def _show(room: RespondentRoom, seat_for: SeatFor, request: AnyRequest, token: str) -> Response[str]:
     """Return the page on which to begin or to go on. Nothing is recorded: programs that check links open everything."""
     try:
-        check_pace(room, token)
+        check_pace(room, request, token)
         seat = seat_for(request, token, None)
         sheet = first_sheet(room, seat)
         if isinstance(sheet, Ending):
@@ -115,11 +118,9 @@ async def _answered(
     room: RespondentRoom, seat_for: SeatFor, request: AnyRequest, token: str
 ) -> Response[str]:
     try:
-        check_pace(room, token)
+        check_pace(room, request, token)
         form, sent = await read_form(request)
-        sheet = room.sheets.read(form.get("sheet", ""), request.url.path)
-        seat = await asyncio.to_thread(seat_for, request, token, sheet)
-        taken = await asyncio.to_thread(take, room, request, seat, sheet, form, sent)
+        seat, taken = await asyncio.to_thread(_take, room, seat_for, request, token, form, sent)
         response = await record(room, request, seat, taken)
     except BeleefError as error:
         return await asyncio.to_thread(refused_page, room, request, error)
@@ -128,30 +129,37 @@ async def _answered(
     return response
 
 
+def _take(
+    room: RespondentRoom,
+    seat_for: SeatFor,
+    request: AnyRequest,
+    token: str,
+    form: Answers,
+    sent: tuple[Sent, ...],
+) -> tuple[Seat, Taken]:
+    sheet = room.sheets.read(form.get("sheet", ""), request.url.path)
+    seat = seat_for(request, token, sheet)
+    return seat, take(room, request, seat, sheet, form, sent)
+
+
 async def _seen(room: RespondentRoom, seat_for: SeatFor, request: AnyRequest, token: str) -> None:
     """Tell that somebody looks at a survey: their browser says so after two seconds, or when they touch it."""
-    check_pace(room, token)
+    check_pace(room, request, token)
     seat = await asyncio.to_thread(seat_for, request, token, None)
     if seat.tells_opening:
-        messages = await asyncio.to_thread(_opening, room, seat)
+        messages = room.feedback.happened(seat.respondent, "Survey Opened", now=room.now())
         if messages:
             await room.tell(messages)
 
 
-def _opening(room: RespondentRoom, seat: Seat) -> list[dict[str, Any]]:
-    if seat.naming or not seat.invitation:
-        return happened(seat.sitting, "Survey Opened", seat.naming, now=room.now())
-    with room.database.read() as connection:
-        return room.feedback.happened(connection, seat.sitting, "Survey Opened", now=room.now())
-
-
-def check_pace(room: RespondentRoom, token: str) -> None:
-    """Count one use of a link.
+def check_pace(room: RespondentRoom, request: AnyRequest, token: str) -> None:
+    """Count one use of a link from one network; what others do with it keeps nobody from answering.
 
     Raises:
         TooManyRequests: it was used too often in a minute.
     """
-    if not room.pace.is_usual(token):
+    pace = room.open_pace if request.url.path.startswith("/q/") else room.pace
+    if not pace.is_usual(f"{token}:{address_of(request)}"):
         raise TooManyRequests(
             "That was often in a short time.", retry_after_s=60, hint="Try again in a minute."
         )
@@ -176,24 +184,12 @@ class PersonalWay:
         """Return who sits at the survey of an invitation; refuses as ``seat`` does."""
         room = self._room
         with room.database.read() as connection:
-            known = room.feedback.person_words(connection, invitation, room.now())
-            sitting = room.feedback.sitting(connection, invitation, "email", "", room.now())
-            survey = room.feedback.version(connection, sitting.survey, sitting.version).definition
-            before = {} if sheet is not None else room.feedback.given(connection, sitting)
+            who = room.feedback.respondent(connection, invitation, "email", "", room.now())
+        seat = Seat(path=path, respondent=who, flags=flags_of(room, request))
         if sheet is not None:
-            sitting = sheet.sitting
-        else:
-            language = language_of(request, survey, str(known.get("language") or ""))
-            sitting = msgspec.structs.replace(sitting, language=language)
-        return Seat(
-            path=path,
-            survey=survey,
-            sitting=sitting,
-            invitation=invitation,
-            person=known,
-            before=before,
-            flags=flags_of(room, request),
-        )
+            return seat.with_sitting(sheet.sitting)
+        language = language_of(request, who.survey, str(who.known.get("language") or ""))
+        return seat.with_sitting(msgspec.structs.replace(who.sitting, language=language))
 
 
 class OpenWay:
@@ -215,30 +211,29 @@ class OpenWay:
         kept, state = self._remembered(request, cookie)
         if state == _DONE:
             raise Conflict("This was answered already.", hint="Thank you.", code="survey_finished")
-        response = kept if sheet is None else sheet.sitting.response
         with room.database.read() as connection:
-            survey = published(room.feedback.survey(connection, link.survey).published)
+            stored = room.feedback.survey(connection, link.survey)
+            survey = published(stored.published)
             hidden = {name: request.query_params.get(name, "")[:200] for name in survey.hidden}
-            sitting = room.feedback.open_sitting(
-                connection,
-                link.survey,
+            who = newcomer(
+                stored,
                 link.delivery,
                 language_of(request, survey),
                 touchpoint=link.touchpoint,
                 hidden={name: value for name, value in hidden.items() if value},
-                response=response,
+                response=kept,
             )
-            before = room.feedback.given(connection, sitting) if kept and sheet is None else {}
+            if sheet is not None:
+                who = going_on(room, connection, who, sheet)
+            elif kept:
+                who = who.with_kept(connection, kept)
         flags = flags_of(room, request)
-        if sheet is not None:
-            sitting = sheet.sitting
-            if not sheet.revision and not room.starts.is_usual(f"{link.survey}:{address_of(request)}"):
-                flags = (*flags, "duplicate")
+        is_first = sheet is not None and not sheet.revision
+        if is_first and not room.starts.is_usual(f"{link.survey}:{address_of(request)}"):
+            flags = (*flags, "duplicate")
         return Seat(
             path=f"/q/{token}",
-            survey=survey,
-            sitting=sitting,
-            before=before,
+            respondent=who,
             frames=survey.frames,
             cookie=cookie,
             flags=flags,
@@ -281,23 +276,15 @@ class FrameWay:
         room = self._room
         ticket = self._tickets.read(token, room.now())
         with room.database.read() as connection:
-            survey = published(room.feedback.survey(connection, ticket.survey).published)
+            stored = room.feedback.survey(connection, ticket.survey)
+            survey = published(stored.published)
             language = request.query_params.get("language", "") or ticket.language
-            sitting = room.feedback.open_sitting(
-                connection,
-                ticket.survey,
-                "widget",
-                language if language in survey.languages else survey.default_language,
-                touchpoint=ticket.touchpoint,
-                response=ticket.response,
-            )
-            naming = whose(connection, ticket, survey)
-        sitting = msgspec.structs.replace(sitting, is_personal=bool(naming))
+            who = visitor(connection, stored, ticket, language)
+            if sheet is not None:
+                who = going_on(room, connection, who, sheet)
         return Seat(
             path=f"/w/{token}",
-            survey=survey,
-            sitting=sitting if sheet is None else sheet.sitting,
-            naming=naming,
+            respondent=who,
             parent=ticket.origin,
             frames=(ticket.origin,) if ticket.origin in survey.frames else survey.frames,
             flags=flags_of(room, request),
@@ -328,12 +315,17 @@ class TrialWay:
             language=language_of(request, survey),
             is_personal=survey.anonymity == "none",
         )
-        return Seat(
-            path=f"/t/{token}",
-            survey=survey,
-            sitting=sitting if sheet is None else sheet.sitting,
-            is_test=True,
-        )
+        who = Respondent(survey=survey, sitting=sitting if sheet is None else sheet.sitting)
+        return Seat(path=f"/t/{token}", respondent=who, is_test=True)
+
+
+def going_on(room: RespondentRoom, connection: sa.Connection, who: Respondent, sheet: Sheet) -> Respondent:
+    """Return somebody who came by themselves as they sat down: with the version that they were shown."""
+    sitting, survey = sheet.sitting, who.survey
+    if sitting.version != who.sitting.version:
+        survey = room.feedback.version(connection, sitting.survey, sitting.version).definition
+    who = msgspec.structs.replace(who, survey=survey, sitting=sitting)
+    return who.with_kept(connection, sitting.response)
 
 
 def published(survey: Survey | None) -> Survey:
@@ -353,5 +345,17 @@ def flags_of(room: RespondentRoom, request: AnyRequest) -> tuple[str, ...]:
 
 
 def address_of(request: AnyRequest) -> str:
-    """Return the network address of whoever asks; used for counting in memory, never kept."""
-    return "" if request.client is None else request.client.host
+    """Return the network address of whoever asks; used for counting in memory, never kept.
+
+    Behind a proxy on the own network it is the last one that the proxy wrote down; what stands before that anybody may have written.
+    """
+    near = "" if request.client is None else request.client.host
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()[:_LONGEST_ADDRESS]
+    return told if told and _is_own_network(near) else near
+
+
+def _is_own_network(address: str) -> bool:
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return False

@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-import sqlalchemy as sa
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, QueryParameter
 
-from beleef.feedback.model import Moment, Piping, StoredSurvey, Survey, Widget
+from beleef.feedback.model import Moment, Piping, StoredSurvey, Widget
+from beleef.feedback.recording import newcomer
 from beleef.feedback.respondent.colour import dark_shades, light_shades, read_colour, style_sheet
 from beleef.feedback.respondent.fields import Reader
 from beleef.feedback.respondent.room import RespondentRoom
-from beleef.feedback.respondent.tickets import Ticket, Tickets, whose
-from beleef.feedback.respondent.ways import address_of, check_pace, published
-from beleef.feedback.telling import happened
+from beleef.feedback.respondent.tickets import Ticket, Tickets, visitor
+from beleef.feedback.respondent.ways import check_pace
 from beleef.identity import api as identity
 from beleef.ui.words import choose_language, translator
 
@@ -170,7 +169,7 @@ class _Widget:
     def surveys(self, request: AnyRequest, language: str, device: str, touchpoint: str) -> WidgetAnswer:
         """Return what may be shown on a page, for whoever asks."""
         room = self._room
-        check_pace(room, f"widget:{address_of(request)}")
+        check_pace(room, request, "widget")
         origin = request.headers.get("origin", "")
         device = device if len(device) >= _SHORTEST_DEVICE else ""
         person = room.person(request)
@@ -192,15 +191,12 @@ class _Widget:
                 identity.find(connection, room.key, "anonymous_id", device) if device else None
             )
             digits = read_colour(room.colour(connection))
-            here = [
-                one.published
-                for one in room.feedback.surveys(connection)
-                if one.published is not None and _is_for(one, origin)
-            ]
+            here = [one for one in room.feedback.surveys(connection) if _is_for(one, origin)]
             refused: Mapping[str, str] | None = None
             if known is not None:
-                refused = room.feedback.refused_on_site(connection, here, known, room.now())
-            found = [self._survey(connection, one, blank, refused) for one in here]
+                asking = [one.published for one in here if one.published is not None]
+                refused = room.feedback.refused_on_site(connection, asking, known, room.now())
+            found = [self._survey(one, blank, refused) for one in here]
         light, dark = light_shades(digits), dark_shades(digits)
         return WidgetAnswer(
             language=words.language,
@@ -219,27 +215,15 @@ class _Widget:
         room, now = self._room, self._room.now()
         ticket = self._tickets.read(mark.ticket, now)
         with room.database.read() as connection:
-            survey = published(room.feedback.survey(connection, ticket.survey).published)
-            sitting = room.feedback.open_sitting(
-                connection,
-                ticket.survey,
-                "widget",
-                ticket.language,
-                touchpoint=ticket.touchpoint,
-                response=ticket.response,
-            )
-            naming = whose(connection, ticket, survey)
-        return happened(sitting, "Survey Shown", naming, now=now) if survey.anonymity == "none" else []
+            stored = room.feedback.survey(connection, ticket.survey)
+            who = visitor(connection, stored, ticket, ticket.language)
+        return room.feedback.happened(who, "Survey Shown", now=now)
 
-    def _survey(
-        self, connection: sa.Connection, survey: Survey, blank: Ticket, refused: Mapping[str, str] | None
-    ) -> WidgetSurvey:
+    def _survey(self, stored: StoredSurvey, blank: Ticket, refused: Mapping[str, str] | None) -> WidgetSurvey:
         """Return a survey to show; ``refused`` says which do not ask a known visitor by themselves, None that nobody is known."""
-        room, widget = self._room, survey.widget or Widget()
-        chosen = blank.language if blank.language in survey.languages else survey.default_language
-        sitting = room.feedback.open_sitting(
-            connection, survey.name, "widget", chosen, touchpoint=blank.touchpoint
-        )
+        room, who = self._room, newcomer(stored, "widget", blank.language, touchpoint=blank.touchpoint)
+        survey, sitting, chosen = who.survey, who.sitting, who.sitting.language
+        widget = survey.widget or Widget()
         ticket = self._tickets.write(
             msgspec.structs.replace(blank, survey=survey.name, response=sitting.response, language=chosen)
         )

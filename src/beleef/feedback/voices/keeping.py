@@ -1,6 +1,6 @@
 """What pages and commands ask of voices: comments and their themes within the promise of each survey, and the acts of reviewers.
 
-No comment of a survey that is not by name is shown with a person, and none of an anonymous one among fewer than ten.
+No comment of a survey that is not by name is shown with a person, and none of an anonymous one before its group is sealed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +15,7 @@ from beleef.feedback.voices.model import (
     LEAST_SHOWN,
     Comment,
     Label,
+    Place,
     Reading,
     Said,
     Suggested,
@@ -73,7 +74,7 @@ def comments(
     wanted: Wanted,
     kept: Kept,
     *,
-    before: tuple[int, int] | None = None,
+    before: Place | None = None,
     limit: int = 30,
 ) -> list[Comment]:
     """Return comments, the latest first; those of surveys that are not by name without their person."""
@@ -253,12 +254,13 @@ def dismiss(connection: sa.Connection, number: int) -> None:
 
 
 def _allowed(connection: sa.Connection, wanted: Wanted, kept: Kept) -> tuple[Wanted, tuple[str, ...]]:
-    """Narrow what is wanted to surveys of which enough comments remain, and enough are left out.
+    """Narrow what is wanted to surveys of which enough comments remain, and say of which some are not shown.
 
-    Were nine of ten shown, the tenth would be known as well.
+    Of anonymous surveys only sealed groups are there to be found, whatever is asked. Of a survey that nobody knows nothing is sealed:
+    it is left out where few comments remain, or few are left out. Were nine of ten shown, the tenth would be known as well.
     """
     inside = queries.surveys(connection, wanted)
-    hidden = {name for name in inside if kept.get(name, "anonymous") == "anonymous"}
+    hidden = {name for name in inside if name not in kept}
     if hidden:
         # The same months, for a promise that held when the month was looked at holds for its parts.
         whole = queries.surveys(connection, Wanted(since=wanted.since, until=wanted.until))
@@ -268,7 +270,10 @@ def _allowed(connection: sa.Connection, wanted: Wanted, kept: Kept) -> tuple[Wan
             if inside[name] < LEAST_SHOWN or 0 < whole[name] - inside[name] < LEAST_SHOWN
         }
     allowed = tuple(sorted(set(inside) - hidden))
-    return msgspec.structs.replace(wanted, surveys=allowed), tuple(sorted(hidden))
+    waiting = queries.with_waiting(connection)
+    if wanted.surveys is not None:
+        waiting &= set(wanted.surveys)
+    return msgspec.structs.replace(wanted, surveys=allowed), tuple(sorted(hidden | waiting))
 
 
 def _comments(
@@ -282,9 +287,12 @@ def _comments(
     for said, reading in found:
         metric, value = scores.get(said.response, ("", None)) if said.fact in known else ("", None)
         shown = said if kept is None or kept.get(said.survey) == "none" else _unnamed(said)
+        if said.fact not in known:
+            shown = msgspec.structs.replace(shown, fact=0)
         made.append(
             Comment(
                 said=shown,
+                place=Place(at=said.at, response=said.response, question=said.question),
                 reading=reading,
                 metric=metric,
                 value=value,

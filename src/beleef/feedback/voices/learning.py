@@ -44,6 +44,24 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     is_used: bool
 
 
+class ReadBy(msgspec.Struct, frozen=True, kw_only=True):
+    """How many comments of a language have the tone that the model gave, and how many that of the word lists."""
+
+    model: int
+    word_lists: int
+
+
+def read_by(connection: sa.Connection, language: str) -> ReadBy:
+    """Return what gave the comments of a language their tone; where a model abstains, the word lists do."""
+    found = queries.read_by(connection, language)
+    return ReadBy(model=found.get(True, 0), word_lists=found.get(False, 0))
+
+
+def in_use(connection: sa.Connection) -> frozenset[str]:
+    """Return the languages in which comments are read with a model."""
+    return frozenset(one.language for one in theme_queries.learned(connection) if one.is_used)
+
+
 def agreement(connection: sa.Connection, language: str, kept: Kept) -> Agreement:
     """Return how reading and reviewers agree in a language."""
     tones = (*CLEAR, "unsure")

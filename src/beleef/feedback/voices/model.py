@@ -109,11 +109,20 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     by_model: bool = False
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a comment stands in the list: by its moment, and among those of one moment by response and question."""
+
+    at: int
+    response: str
+    question: str
+
+
 class Comment(msgspec.Struct, frozen=True, kw_only=True):
     """A comment and its reading.
 
     Attributes:
-        said: How it came in.
+        said: How it came in; an anonymous one without its number, which would say when.
+        place: Where it stands in the list.
         reading: What was read in it.
         metric: The figure that the same answer scored; empty where it scored none.
         value: That score; None where there is none.
@@ -121,6 +130,7 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     said: Said
+    place: Place
     reading: Reading
     metric: str = ""
     value: float | None = None
@@ -175,7 +185,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         language: Written in this language.
         channel: Over this channel.
         touchpoint: At this touchpoint.
+        touchpoints: At any of these touchpoints (a department's); None for all.
         text: Holding these letters.
+        is_unreviewed: Those only whose tone no reviewer confirmed or corrected.
     """
 
     since: int = 0
@@ -186,7 +198,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     channel: str = ""
     touchpoint: str = ""
+    touchpoints: tuple[str, ...] | None = None
     text: str = ""
+    is_unreviewed: bool = False
 
 
 class ThemeCount(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,18 @@
 """SQL of comments, as they were said and read."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
+from beleef.feedback.answer_queries import SINGLE
 from beleef.feedback.tables import survey_answers
-from beleef.feedback.voices.model import Mention, Reading, Said, ThemeCount, ToneWord, Wanted
-from beleef.feedback.voices.tables import feedback_comment_themes, feedback_comments
+from beleef.feedback.voices.model import Mention, Place, Reading, Said, ThemeCount, ToneWord, Wanted
+from beleef.feedback.voices.tables import feedback_comment_themes, feedback_comments, feedback_labels
+from beleef.kernel.clock import from_datetime
 from beleef.store.records.database import insert, is_any_of
 
 _c = feedback_comments.c
@@ -20,6 +23,8 @@ _ENDS: Final = {"nps": (6, 9), "ces": (3, 6), "csat": (2, 5)}
 """Up to which score somebody is dissatisfied, and from which on satisfied: detractors and promoters, and their like."""
 _CLEAR: Final = 0.2
 """A tone weaker than this says too little to contradict anything."""
+WAITS: Final = -1
+"""Moment of an anonymous comment whose answer is not sealed yet: before every moment that can be asked for, so that nobody sees it."""
 
 
 def save(connection: sa.Connection, read: Sequence[tuple[Said, Reading]], reading: int) -> None:
@@ -70,6 +75,44 @@ def replace_earlier(connection: sa.Connection, said: Sequence[Said]) -> list[Sai
     return list(last.values())
 
 
+def sealed_or_waiting(connection: sa.Connection, numbers: Collection[int]) -> dict[int, int]:
+    """Return, by number, the fact of those answers that nobody may see one by one."""
+    chosen = sa.select(_a.number, _a.fact).where(is_any_of(_a.number, list(numbers)), _a.atom != SINGLE)
+    return {row.number: row.fact for row in connection.execute(chosen)}
+
+
+def show_sealed(connection: sa.Connection) -> None:
+    """Let anonymous comments be seen whose answers were sealed: with the month and what else their group is told apart by."""
+    same = sa.and_(_a.response == _c.response, _a.question == _c.question, _a.fact == _c.fact)
+    chosen = (
+        sa.select(_c.fact, _a.month, _a.told_apart, _a.delivery, _a.touchpoint)
+        .select_from(feedback_comments.join(survey_answers, same))
+        .where(_c.at == WAITS, _a.atom > 0)
+    )
+    rows = [
+        {
+            "of": row.fact,
+            "since": from_datetime(datetime.fromisoformat(f"{row.month}-01")),
+            "by": row.delivery if row.told_apart == row.delivery else "",
+            "about": row.touchpoint if row.told_apart == row.touchpoint else "",
+        }
+        for row in connection.execute(chosen)
+    ]
+    if rows:
+        changed: dict[str, Any] = {
+            "at": sa.bindparam("since"),
+            "channel": sa.bindparam("by"),
+            "touchpoint": sa.bindparam("about"),
+        }
+        statement = sa.update(feedback_comments).where(_c.fact == sa.bindparam("of")).values(changed)
+        connection.execute(statement, rows)
+
+
+def with_waiting(connection: sa.Connection) -> set[str]:
+    """Return the surveys with comments that wait for others, to be shown with them."""
+    return set(connection.execute(sa.select(_c.survey).distinct().where(_c.at == WAITS)).scalars())
+
+
 def read_otherwise(connection: sa.Connection, reading: int, *, limit: int) -> list[Said]:
     """Return comments that were read with other themes or models than the present ones, the latest first."""
     chosen = sa.select(feedback_comments).where(_c.reading != reading).order_by(_c.fact.desc()).limit(limit)
@@ -96,21 +139,24 @@ def many(connection: sa.Connection, facts: Collection[int]) -> list[tuple[Said, 
 
 
 def listed(
-    connection: sa.Connection, wanted: Wanted, *, before: tuple[int, int] | None, limit: int
+    connection: sa.Connection, wanted: Wanted, *, before: Place | None, limit: int
 ) -> list[tuple[Said, Reading]]:
-    """Return comments, the latest first.
+    """Return comments, the latest first; those of one moment in an order that says nothing, for some have their month only.
 
     Args:
         connection: A transaction.
         wanted: Which.
-        before: Moment and number of the last one on the page before.
+        before: Place of the last one on the page before.
         limit: At most so many.
     """
     chosen = _where(sa.select(feedback_comments), wanted)
     if before is not None:
-        at, fact = before
-        chosen = chosen.where(sa.or_(_c.at < at, sa.and_(_c.at == at, _c.fact < fact)))
-    return _read(connection, chosen.order_by(_c.at.desc(), _c.fact.desc()).limit(limit))
+        same = sa.and_(_c.response == before.response, _c.question < before.question)
+        later = sa.and_(_c.at == before.at, sa.or_(_c.response < before.response, same))
+        chosen = chosen.where(sa.or_(_c.at < before.at, later))
+    return _read(
+        connection, chosen.order_by(_c.at.desc(), _c.response.desc(), _c.question.desc()).limit(limit)
+    )
 
 
 def of_subjects(
@@ -137,6 +183,12 @@ def surveys(connection: sa.Connection, wanted: Wanted) -> dict[str, int]:
     """Return how many comments each survey has."""
     chosen = _where(sa.select(_c.survey, sa.func.count()), wanted).group_by(_c.survey)
     return {row[0]: row[1] for row in connection.execute(chosen)}
+
+
+def read_by(connection: sa.Connection, language: str) -> dict[bool, int]:
+    """Return how many comments of a language that may be seen were read by a model, and how many were not."""
+    chosen = sa.select(_c.by_model, sa.func.count()).where(_c.language == language, _c.at != WAITS)
+    return {bool(row[0]): row[1] for row in connection.execute(chosen.group_by(_c.by_model))}
 
 
 def places(connection: sa.Connection) -> dict[str, list[str]]:
@@ -175,12 +227,29 @@ def by_period(
         wanted: Which comments; its own period is left out of account.
         starts: When each period begins, growing, and when the last one ends.
     """
-    found = []
-    for begin, end in pairwise(starts):
-        inside = msgspec.structs.replace(wanted, since=begin, until=end)
-        total = sum(tones(connection, inside).values())
-        found.append((total, {one.theme: one for one in counts(connection, inside)}))
-    return found
+    inside = msgspec.structs.replace(wanted, since=starts[0], until=starts[-1])
+    place = sa.case(*((_c.at < end, number) for number, end in enumerate(starts[1:])), else_=-1)
+    whole = _where(sa.select(place.label("place")), inside).subquery()
+    totals: Counter[int] = Counter()
+    for row in connection.execute(sa.select(whole.c.place, sa.func.count()).group_by(whole.c.place)):
+        totals[row[0]] = row[1]
+    joined = feedback_comment_themes.join(feedback_comments, _c.fact == _m.fact)
+    named = _conditions(
+        sa.select(place.label("place"), _m.theme, _m.tone).select_from(joined), inside
+    ).subquery()
+    grouped = (named.c.place, named.c.theme)
+    counted = sa.select(
+        *grouped,
+        sa.func.count().label("comments"),
+        sa.func.sum(sa.case((named.c.tone == "positive", 1), else_=0)).label("positive"),
+        sa.func.sum(sa.case((named.c.tone == "negative", 1), else_=0)).label("negative"),
+    ).group_by(*grouped)
+    themes: list[dict[str, ThemeCount]] = [{} for _ in starts[1:]]
+    for row in connection.execute(counted):
+        themes[row.place][row.theme] = ThemeCount(
+            theme=row.theme, comments=row.comments, positive=int(row.positive), negative=int(row.negative)
+        )
+    return [(totals[number], found) for number, found in enumerate(themes)]
 
 
 def scores(connection: sa.Connection, responses: Collection[str]) -> dict[str, tuple[str, float]]:
@@ -235,8 +304,13 @@ def _conditions(statement: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
     for name in ("language", "channel", "touchpoint"):
         if value := getattr(wanted, name):
             statement = statement.where(_c[name] == value)
+    if wanted.touchpoints is not None:
+        statement = statement.where(is_any_of(_c.touchpoint, list(wanted.touchpoints)))
     if wanted.tone:
         statement = statement.where((_m.tone if wanted.theme else _c.tone) == wanted.tone)
+    if wanted.is_unreviewed:
+        reviewed = sa.select(feedback_labels.c.fact).where(feedback_labels.c.about == "tone")
+        statement = statement.where(_c.fact.not_in(reviewed))
     if wanted.text:
         statement = statement.where(sa.func.lower(_c.text).contains(wanted.text.lower(), autoescape=True))
     return statement

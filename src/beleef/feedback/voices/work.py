@@ -1,11 +1,11 @@
 """Voices' part in the pipeline: reads what people wrote as it comes in, and reads all of it anew when themes or models changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
 from beleef.facts.fact import Batch, Fact
-from beleef.feedback.telling import ANSWERED, WITHDRAWN, told
+from beleef.feedback.telling import ANSWERED, WITHDRAWN, Told, number_of, told
 from beleef.feedback.voices import queries
 from beleef.feedback.voices.model import Reading, Said
 from beleef.feedback.voices.reading import Reader
@@ -29,11 +29,16 @@ class VoicesStep:
         answered += [(0, fact) for fact in batch.anonymous if fact.name in _EVENTS]
         if not answered:
             return
-        said = list(_said(answered))
+        written = list(_written(answered))
+        # The answers are written before: what they promised is known there.
+        hidden = queries.sealed_or_waiting(connection, [number for number, _, _ in written])
+        said = [_said(one, hidden) for one in written if _counts(one, hidden)]
         if said:
             number = self._reader.prepare(connection)
             kept = queries.replace_earlier(connection, said)
             queries.save(connection, [self._reader.read(one) for one in kept if one.text], number)
+        if hidden:
+            queries.show_sealed(connection)
 
     def forget(self) -> None:
         """Drop what is in memory."""
@@ -65,24 +70,40 @@ class Rereading:
         return True
 
 
-def _said(answered: Iterable[tuple[int, Fact]]) -> Iterable[Said]:
+_Written = tuple[int, int, Told]
+"""Number of the answer, whose it is, and what was said."""
+
+
+def _written(answered: Iterable[tuple[int, Fact]]) -> Iterator[_Written]:
     """Yield what was written; an answer that was taken back has no text, and removes what was written before."""
     for subject, fact in answered:
         found = told(fact, subject)
-        if found is None or found.kind not in _WRITTEN or not (found.text or found.is_withdrawn):
-            continue
-        yield Said(
-            fact=found.fact,
-            subject=subject,
-            survey=found.survey,
-            question=found.question,
-            response=found.response,
-            at=found.at if subject else _month(found.at),
-            channel=found.delivery,
-            touchpoint=found.touchpoint,
-            prior=found.language,
-            text=found.text,
-        )
+        if found is not None and found.kind in _WRITTEN and (found.text or found.is_withdrawn):
+            yield number_of(found.response, found.question, found.row), subject, found
+
+
+def _counts(one: _Written, hidden: Mapping[int, int]) -> bool:
+    """Return whether it is kept: of what is anonymous only the first word to an open question, which no later one replaces."""
+    number, _, found = one
+    return number not in hidden or (hidden[number] == found.fact and found.kind == "open")
+
+
+def _said(one: _Written, hidden: Mapping[int, int]) -> Said:
+    number, subject, found = one
+    is_hidden = number in hidden
+    at = found.at if subject else _month(found.at)
+    return Said(
+        fact=found.fact,
+        subject=0 if is_hidden else subject,
+        survey=found.survey,
+        question=found.question,
+        response=found.response,
+        at=queries.WAITS if is_hidden else at,
+        channel="" if is_hidden else found.delivery,
+        touchpoint="" if is_hidden else found.touchpoint,
+        prior=found.language,
+        text=found.text,
+    )
 
 
 def _month(moment: int) -> int:

@@ -243,7 +243,7 @@ def _table(visit: Visit, found: tuple[Namespace, ...], unfilled: Container[str])
 def _edit_page(visit: Visit, given: Answers, error: InvalidInput | None = None) -> EditPage:
     words = visit.words
     was = given.get("was", "")
-    said = None if error is None else f"{words.gettext(error.message)} {words.gettext(error.hint)}"
+    said = None if error is None else words.refusal(error)
     wrong = error.code if error is not None and error.code in ("priority", "limit") else "name"
     name = Input(
         name="name",

@@ -63,7 +63,7 @@ def routes(room: CustomerRoom) -> list[HTTPRouteHandler]:
             try:
                 shown = await room.own.keep(check_message(_OWN, message, room.customers.now()))
             except InvalidInput as error:
-                errors = {"note": error.message}
+                errors = {"note": visit.words.refusal(error)}
             else:
                 return room.desk.redirect(person_href(sheet.person.number), flash=_said(visit, shown=shown))
         return room.desk.html("profiles/form.html", _form_page(visit, sheet, given, errors), status=400)

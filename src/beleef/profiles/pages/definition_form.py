@@ -145,7 +145,7 @@ def form(given: Answers, words: Words, *, error: InvalidInput | None, previewed:
         label=words.gettext("Name"),
         value=given.get("label", ""),
         help=words.gettext("As it stands on profiles."),
-        error=None if error is None else f"{words.gettext(error.message)} {words.gettext(error.hint)}",
+        error=None if error is None else words.refusal(error),
     )
     was = given.get("was", "")
     name = (

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from beleef.kernel.errors import Conflict
-from beleef.store.records.database import Database, is_any_of
+from beleef.store.records.database import Database, Prepared, is_any_of
 from beleef.store.warehouse.model import LakeFile, WarehouseSize
 from beleef.store.warehouse.tables import lake_files, lake_rubbish, unfiled
 
@@ -32,6 +32,12 @@ class Blob(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
+_ABOUT_BLOBS = Blob.__struct_fields__
+_BLOBS = Prepared(
+    sa.select(*(unfiled.c[name] for name in _ABOUT_BLOBS)).order_by(unfiled.c.first_fact, unfiled.c.batch)
+)
+
+
 def add_blob(
     connection: sa.Connection, *, rows: int, first_fact: int, last_fact: int, created_at: int, data: bytes
 ) -> None:
@@ -48,15 +54,7 @@ def add_blob(
 
 def blobs(connection: sa.Connection) -> list[Blob]:
     """Return all blobs of the tail without their data, in the order of their facts."""
-    return [
-        Blob(**row)
-        for row in connection.execute(_blobs.order_by(unfiled.c.first_fact, unfiled.c.batch)).mappings()
-    ]
-
-
-_blobs = sa.select(
-    unfiled.c.batch, unfiled.c.rows, unfiled.c.first_fact, unfiled.c.last_fact, unfiled.c.created_at
-)
+    return [Blob(**dict(zip(_ABOUT_BLOBS, row, strict=True))) for row in _BLOBS.rows(connection)]
 
 
 def blob_data(connection: sa.Connection, batches: Sequence[int]) -> dict[int, bytes]:

@@ -5,6 +5,7 @@ Methods take a connection; those that write belong inside a write transaction.
 
 import sqlalchemy as sa
 
+from beleef.kernel.clock import DAY
 from beleef.kernel.errors import Conflict, NotFound
 from beleef.support.knowledge import queries
 from beleef.support.knowledge.model import (
@@ -162,9 +163,12 @@ class Knowledge:
         """Return how articles were used since a moment (microseconds), by name."""
         return queries.usage(connection, since=since)
 
-    def deflection(self, connection: sa.Connection, *, since: int) -> tuple[int, int]:
-        """Return how many visits read an article since a moment, and how many of them sent no question afterwards."""
-        return queries.deflection(connection, since=since)
+    def deflection(self, connection: sa.Connection, *, since: int, now: int) -> tuple[int, int]:
+        """Return how many visits read an article since a moment, and how many of them sent no question within 24 hours.
+
+        Visits of less than 24 hours ago are left out: of them nobody knows yet.
+        """
+        return queries.deflection(connection, since=since, until=now - DAY, within=DAY)
 
     def _index(self, connection: sa.Connection, article: Article) -> None:
         words = {

@@ -197,12 +197,16 @@ def usage(connection: sa.Connection, *, since: int) -> dict[str, Usage]:
     }
 
 
-def deflection(connection: sa.Connection, *, since: int) -> tuple[int, int]:
-    """Return how many visits read an article since a moment, and how many of them sent no question afterwards."""
+def deflection(connection: sa.Connection, *, since: int, until: int, within: int) -> tuple[int, int]:
+    """Return how many visits first read an article in a span of time, and how many of them sent no question within so long."""
     asked = knowledge_asked.c
-    visits = sa.select(_visits.visit).where(_visits.at >= since).distinct().subquery()
+    first = sa.func.min(_visits.at)
+    visits = sa.select(_visits.visit, first.label("at")).group_by(_visits.visit)
+    visits = visits.having(first >= since, first < until)
+    read = visits.subquery()
+    followed_it = sa.and_(asked.visit == read.c.visit, asked.at < read.c.at + within)
     chosen = sa.select(sa.func.count(), sa.func.count(asked.visit)).select_from(
-        visits.outerjoin(knowledge_asked, asked.visit == visits.c.visit)
+        read.outerjoin(knowledge_asked, followed_it)
     )
     all_, followed = connection.execute(chosen).one()
     return int(all_), int(all_) - int(followed)

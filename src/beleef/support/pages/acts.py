@@ -9,6 +9,7 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from beleef.access.desk import Answers, AnyRequest, Visit
+from beleef.kernel import ids
 from beleef.kernel.errors import Conflict
 from beleef.support.api import NEEDS_CAUSE, Attachment, Case, Closing
 from beleef.support.model import KINDS as ALL_KINDS
@@ -49,6 +50,10 @@ def _replying(room: SupportRoom) -> HTTPRouteHandler:
             view = await in_thread(_again, room, visit, case_number, given, errors)
             return room.desk.html("support/case.html", view, status=400)
         case = await in_thread(_case, room, case_number)
+        meanwhile = await in_thread(_meanwhile, room, case_number, given, words)
+        if meanwhile:
+            view = await in_thread(_again, room, visit, case_number, given, {"text": meanwhile})
+            return room.desk.html("support/case.html", view, status=409)
         kept = await keep(room, files, f"reply-{filled(given, 'once')[:40]}")
         shows = await say(room, await in_thread(_reply, room, visit, case, given, kept))
         closes = filled(given, "afterwards") == "close"
@@ -105,6 +110,26 @@ def _case(room: SupportRoom, number: int) -> Case:
 
 def _again(room: SupportRoom, visit: Visit, number: int, given: Answers, errors: dict[str, str]) -> object:
     return case_page(room, visit, number, given=given, errors=errors)
+
+
+def _meanwhile(room: SupportRoom, number: int, given: Answers, words: Words) -> str:
+    """Return who wrote in a case after the page was opened that an answer comes from; empty where nobody did.
+
+    Two colleagues who answer at once, or one who answers what the customer has just taken back, are told before it goes out.
+    """
+    seen = ids.from_text(filled(given, "seen"))
+    if seen is None:
+        return ""
+    with room.database.read() as connection:
+        entries = room.support.thread(connection, number, public=True)
+    own = filled(given, "once")[:40]
+    fresh = [one for one in entries if one.fact > seen and one.data.get("reply") != own]
+    if not fresh:
+        return ""
+    who = fresh[-1].actor or words.gettext("the customer")
+    return words.gettext(
+        "Meanwhile %(who)s wrote here. Read it above; send your answer again if it still fits.", who=who
+    )
 
 
 def _errors(given: Answers, now: int, words: Words) -> dict[str, str]:

@@ -21,7 +21,18 @@ from beleef.support.pages.parts import (
     frame,
     in_thread,
 )
-from beleef.ui.components import Badge, Callout, Column, EmptyState, Figure, Link, Row, Table, Text, Time
+from beleef.ui.components import (
+    Badge,
+    Column,
+    EmptyState,
+    Figure,
+    Link,
+    Row,
+    Table,
+    Text,
+    Time,
+    refusal_note,
+)
 from beleef.ui.figures import figure_stat
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Option, Select, TextArea
 from beleef.ui.words import LANGUAGES, NAMES, Words
@@ -88,7 +99,7 @@ def _list(room: SupportRoom, visit: Visit) -> ListPage:
     with room.database.read() as connection:
         found = room.knowledge.articles(connection)
         used = room.knowledge.usage(connection, since=since)
-        visits, alone = room.knowledge.deflection(connection, since=since)
+        visits, alone = room.knowledge.deflection(connection, since=since, now=room.now())
     may = visit.may(Role.editor)
     new = Link(text=words.gettext("New article"), href="/knowledge/edit")
     help_ = Link(text=words.gettext("What customers see"), href="/help")
@@ -242,7 +253,7 @@ def _form_page(
     title = words.gettext("Article “%(name)s”", name=was) if was else words.gettext("New article")
     return FormPage(
         page=frame(visit, title, active="knowledge", up=(_to_list(words),)),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="article",
             action="/knowledge/edit",

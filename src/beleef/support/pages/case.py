@@ -10,7 +10,7 @@ from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.kernel import ids
 from beleef.kernel.errors import NotFound
-from beleef.support.api import Attachment, Case, Entry, ServiceRules
+from beleef.support.api import Attachment, Case, Entry, ServiceRules, reference
 from beleef.support.pages.beside import Beside, beside
 from beleef.support.pages.case_forms import change_form, hand_over_form, note_form, reply_fields
 from beleef.support.pages.files import download
@@ -156,7 +156,16 @@ def case_page(
         panel = beside(room, connection, visit, case, person)
         children = room.support.children(connection, number)
         fields = reply_fields(
-            room, connection, case, person, rules, template, words=words, given=given, errors=errors or {}
+            room,
+            connection,
+            case,
+            person,
+            rules,
+            template,
+            words=words,
+            given=given,
+            errors=errors or {},
+            seen=max((one.fact for one in entries), default=0),
         )
     is_open = case.life.status != "closed"
     return CasePageView(
@@ -209,7 +218,7 @@ def _note(case: Case, now: int, words: Words) -> Callout | None:
             title=words.gettext("This case went up in another"),
             text=words.gettext("What happens from now on happens there."),
             tone="neutral",
-            action=Link(text=f"C-{life.merged_into}", href=case_href(life.merged_into)),
+            action=Link(text=reference(life.merged_into), href=case_href(life.merged_into)),
         )
     running = life.next_promise
     if running is not None and running.due_at < now:
@@ -305,7 +314,7 @@ def _promises(case: Case, now: int, words: Words) -> Table:
 
 def _acts(case: Case, words: Words, *, is_open: bool) -> tuple[Link, ...]:
     if case.life.merged_into:
-        return ()
+        return (Link(text=words.gettext("Undo the merge"), href=case_href(case.number, "/unmerge")),)
     acts = [Link(text=words.gettext("Put under another case"), href=case_href(case.number, "/parent"))]
     if case.life.parent:
         acts.append(

@@ -51,8 +51,9 @@ def reply_fields(
     words: Words,
     given: Answers | None,
     errors: Mapping[str, str],
+    seen: int,
 ) -> tuple[Field, ...]:
-    """Return the fields of the answer, begun with a prepared one where one is chosen."""
+    """Return the fields of the answer, begun with a prepared one where one is chosen; ``seen`` is the last fact that the page shows."""
     answers = given or Answers()
     text = answers.get("text", "")
     if template and given is None:
@@ -60,6 +61,7 @@ def reply_fields(
     channels = {one: CHANNELS[one] for one in REPLY_CHANNELS}
     return (
         Hidden(name="once", value=answers.get("once") or ids.new_secret(9)),
+        Hidden(name="seen", value=ids.to_text(seen)),
         TextArea(
             name="text",
             label=words.gettext("Your answer"),

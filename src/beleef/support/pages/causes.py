@@ -29,7 +29,17 @@ from beleef.support.pages.parts import (
 )
 from beleef.support.pages.thread import path_of
 from beleef.ui.charts import sparkline
-from beleef.ui.components import Callout, Column, Drawing, EmptyState, Figure, Link, Row, Table, Text
+from beleef.ui.components import (
+    Column,
+    Drawing,
+    EmptyState,
+    Figure,
+    Link,
+    Row,
+    Table,
+    Text,
+    refusal_note,
+)
 from beleef.ui.forms import Fieldset, Form, Hidden, TextArea
 
 _PERIODS: Final = 6
@@ -184,7 +194,7 @@ def _form_page(
             up=(to_cases(words), Link(text=words.gettext("Root causes"), href="/cases/causes")),
             lead=lead,
         ),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="tell",
             action="/cases/causes/tell",

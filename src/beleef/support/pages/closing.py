@@ -1,4 +1,4 @@
-"""The acts on a case that are asked about on a page of their own: close, open again, merge, split, put under another, let sleep."""
+"""The acts on a case that are asked about on a page of their own: close, open again, merge and undo it, split, put under another, let sleep."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -28,11 +28,12 @@ from beleef.support.pages.parts import (
     to_cases,
 )
 from beleef.support.pages.thread import path_of
-from beleef.ui.components import Callout, Link
+from beleef.ui.components import Link, refusal_note
 from beleef.ui.forms import Choices, Field, Fieldset, Form, Hidden, Input, Option, Select, TextArea
 from beleef.ui.words import N_, Words
 
-_ASKED: Final = ("close", "reopen", "merge", "parent", "unparent", "snooze")
+_ASKED: Final = ("close", "reopen", "merge", "unmerge", "parent", "unparent", "snooze")
+_PLAIN: Final = frozenset({"reopen", "unparent", "unmerge"})
 _OUTCOMES: Final = {
     "solved": N_("Solved"),
     "explained": N_("Explained"),
@@ -113,8 +114,9 @@ def _messages(room: SupportRoom, visit: Visit, number: int, act: str, given: Ans
         case = room.support.case(connection, number)
         if act == "close":
             return room.support.close(connection, case, by=by, key=key, closing=_closing(given))
-        if act == "reopen":
-            return room.support.reopen(connection, case, by=by, key=key)
+        if act in {"reopen", "unmerge"}:
+            does = room.support.reopen if act == "reopen" else room.support.unmerge
+            return does(connection, case, by=by, key=key)
         if act == "snooze":
             until = _until(given, visit.words, room.now())
             return room.support.change(
@@ -174,7 +176,7 @@ def _asking(
         act, case, rules, [one for one in others if one.number != number], given, words
     )
     page = frame(visit, _title(act, case, words), up=_up(number, words), lead=lead)
-    note = None if error is None else Callout(title=error.message, text=error.hint, tone="bad")
+    note = refusal_note(error, visit.words)
     return FormPage(page=page, form=_form(act, number, fields, submit, words), note=note)
 
 
@@ -188,16 +190,9 @@ def _fields(
             words.gettext("Close it"),
             _closing_lead(case, words),
         )
-    if act == "reopen":
-        return (
-            (_once(),),
-            words.gettext("Open it again"),
-            words.gettext("Its promises begin anew; the broken ones stay broken."),
-        )
-    if act == "unparent":
-        other_case = reference(case.life.parent)
-        lead = words.gettext("%(case)s stays as it is; both go on by themselves.", case=other_case)
-        return (_once(),), words.gettext("Take it out"), lead
+    if act in _PLAIN:
+        submit, lead = _plain(act, case, words)
+        return (_once(),), submit, lead
     if act == "snooze":
         fields: tuple[Field, ...] = (
             _once(),
@@ -229,6 +224,24 @@ def _fields(
         )
         return (_once(), other), words.gettext("Merge"), lead
     return (_once(), other), words.gettext("Put it there"), None
+
+
+def _plain(act: str, case: Case, words: Words) -> tuple[str, str]:
+    """Return what stands on the button of an act that asks for nothing more, and what comes of it."""
+    if act == "reopen":
+        lead = words.gettext("Its promises begin anew; the broken ones stay broken.")
+        return words.gettext("Open it again"), lead
+    if act == "unparent":
+        lead = words.gettext(
+            "%(case)s stays as it is; both go on by themselves.", case=reference(case.life.parent)
+        )
+        return words.gettext("Take it out"), lead
+    lead = words.gettext(
+        "It goes on as if it had never gone up in %(case)s: its state, its promises and their clocks are those it had. What was said"
+        " since the merge stays in %(case)s; make a message there a case of its own if it belongs elsewhere.",
+        case=reference(case.life.merged_into),
+    )
+    return words.gettext("Undo the merge"), lead
 
 
 def _closing_fields(case: Case, rules: ServiceRules, given: Answers, words: Words) -> tuple[Field, ...]:
@@ -277,6 +290,7 @@ def _title(act: str, case: Case, words: Words) -> str:
         "close": words.gettext("Close %(number)s", number=case.reference),
         "reopen": words.gettext("Open %(number)s again", number=case.reference),
         "merge": words.gettext("Merge %(number)s into another case", number=case.reference),
+        "unmerge": words.gettext("Take %(number)s out of the other case?", number=case.reference),
         "parent": words.gettext("Put %(number)s under another case", number=case.reference),
         "unparent": words.gettext("Take %(number)s from under the other case", number=case.reference),
         "snooze": words.gettext("Let %(number)s sleep", number=case.reference),
@@ -289,6 +303,7 @@ def _flash(act: str, words: Words) -> str:
         "close": words.gettext("The case is closed."),
         "reopen": words.gettext("The case is open again."),
         "merge": words.gettext("The case went up in the other."),
+        "unmerge": words.gettext("The merge is undone."),
         "parent": words.gettext("The case stands under the other."),
         "unparent": words.gettext("The case stands by itself again."),
         "snooze": words.gettext("The case sleeps."),

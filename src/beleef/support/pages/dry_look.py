@@ -1,7 +1,10 @@
 """What a change of the rules would do: the promises to a case of each kind that came in now, before and after."""
 
-from beleef.kernel.clock import HOUR
-from beleef.support.api import ServiceRules, StoredRules
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from beleef.kernel.clock import HOUR, from_datetime
+from beleef.support.api import Calendar, PromiseRule, ServiceRules, StoredRules
 from beleef.support.model import KINDS, PROMISE_KINDS
 from beleef.support.pages.wording import kind_name, promise_name
 from beleef.support.promises import Edition, later
@@ -13,7 +16,11 @@ _PRIORITY = "normal"
 
 
 def consequences(stored: StoredRules, rules: ServiceRules, zone: str, now: int, words: Words) -> Table:
-    """Return what is promised before and after, a row for each promise that the old or the new rules make."""
+    """Return what is promised before and after, a row for each promise that the old or the new rules make.
+
+    Where something holds from a day that is to come, the case comes in on the morning of that day.
+    """
+    now = max([now, *_beginnings(rules, zone)])
     trial = StoredRules(version=stored.version + 1, rules=rules, saved_at=now, saved_by="")
     before, after = Edition(stored, zone), Edition(trial, zone)
     rows = []
@@ -33,7 +40,7 @@ def consequences(stored: StoredRules, rules: ServiceRules, zone: str, now: int, 
                 )
             )
     return Table(
-        caption=words.gettext("Promises to a case that comes in now"),
+        caption=words.gettext("Promises to a case that comes in %(moment)s", moment=words.moment(now)),
         columns=(
             Column(label=words.gettext("Promise")),
             Column(label=words.gettext("As it is")),
@@ -44,8 +51,15 @@ def consequences(stored: StoredRules, rules: ServiceRules, zone: str, now: int, 
     )
 
 
+def _beginnings(rules: ServiceRules, zone: str) -> list[int]:
+    """Return when the days begin from which on rules and calendars hold."""
+    dated: tuple[PromiseRule | Calendar, ...] = (*rules.promises, *rules.calendars)
+    days = [one.since for one in dated if one.since]
+    return [from_datetime(datetime.combine(date.fromisoformat(day), time(9), ZoneInfo(zone))) for day in days]
+
+
 def _due(edition: Edition, kind: str, promise: str, now: int) -> int | None:
-    rule = edition.rule(kind, _PRIORITY, "", _CHANNEL)
+    rule = edition.rule(kind, _PRIORITY, "", _CHANNEL, now)
     within = next((rule.within(one) for one in PROMISE_KINDS if one == promise), None) if rule else None
     return later(edition.hours(rule, ""), now, within) if within else None
 

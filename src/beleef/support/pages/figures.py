@@ -109,7 +109,7 @@ def _page(room: SupportRoom, visit: Visit, by: str, days: int) -> ListPage:
 
 def _beside(room: SupportRoom, connection: sa.Connection, start: int, end: int) -> tuple[Figure, ...]:
     """Return the figures that no case knows: who needed none, and what customers say."""
-    visits, alone = room.knowledge.deflection(connection, since=start)
+    visits, alone = room.knowledge.deflection(connection, since=start, now=room.now())
     return share("deflection", alone, visits), room.solved(connection, start, end)
 
 

@@ -21,7 +21,7 @@ from beleef.support.pages.parts import (
 )
 from beleef.support.pages.sections import SECTIONS
 from beleef.support.pages.settings import keep_rules, settings_tabs
-from beleef.ui.components import Callout, Column, EmptyState, Figure, Row, Table, Text, Time
+from beleef.ui.components import Column, EmptyState, Figure, Row, Table, Text, Time, refusal_note
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, TextArea
 from beleef.ui.words import N_, Words
 
@@ -94,7 +94,7 @@ def _page(
         ),
         tab_links=settings_tabs(words, "general"),
         tabs_label=words.gettext("Settings"),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         forms=(form,),
         form_titles=("",),
     )

@@ -24,7 +24,17 @@ from beleef.support.pages.parts import (
 )
 from beleef.support.pages.settings import settings_tabs
 from beleef.support.pages.wording import KINDS
-from beleef.ui.components import Badge, Callout, Column, EmptyState, Link, Row, Table, Text, Time
+from beleef.ui.components import (
+    Badge,
+    Column,
+    EmptyState,
+    Link,
+    Row,
+    Table,
+    Text,
+    Time,
+    refusal_note,
+)
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Option, Select
 from beleef.ui.words import Words
 
@@ -145,7 +155,7 @@ def _form_page(room: SupportRoom, visit: Visit, given: Answers, error: BeleefErr
     up = Link(text=words.gettext("Mailboxes"), href=_PATH)
     return FormPage(
         page=frame(visit, title, up=(to_cases(words), up)),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="mailbox",
             action=f"{_PATH}/edit",

@@ -33,7 +33,18 @@ from beleef.support.pages.parts import (
 from beleef.support.pages.wording import CHANNELS, clock_badge, kind_name, status_badge
 from beleef.support.pages.wording import KINDS as KIND_LABELS
 from beleef.support.pages.wording import PRIORITIES as PRIORITY_LABELS
-from beleef.ui.components import Badge, Callout, Column, EmptyState, Link, Row, Table, Text, Time
+from beleef.ui.components import (
+    Badge,
+    Callout,
+    Column,
+    EmptyState,
+    Link,
+    Row,
+    Table,
+    Text,
+    Time,
+    refusal_note,
+)
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Select, TextArea
 from beleef.ui.words import Words
 
@@ -142,7 +153,7 @@ def _form_page(room: SupportRoom, visit: Visit, given: Answers, error: BeleefErr
         lead = (line.called or line.identifier) if line else None
     return FormPage(
         page=frame(visit, words.gettext("New case"), up=(to_cases(words),), lead=lead),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="case",
             action="/cases/new",

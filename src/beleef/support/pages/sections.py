@@ -27,6 +27,7 @@ FieldKind = Literal[
     "within",
     "week",
     "dated",
+    "day",
     "choices",
     "select",
     "texts",
@@ -117,6 +118,8 @@ _ZONE = N_("Such as Europe/Amsterdam; empty for the organisation's.")
 _COUNTRY = N_("A country in two letters, such as NL.")
 _CLOSED = N_("Days such as 2026-12-24, one on each line.")
 _OPEN = N_("A day and its hours on each line: 2026-12-24 09:00-12:00.")
+_SINCE = N_("Only cases that begin on this day or later; empty for all. Older cases keep the rules below it.")
+_INSTEAD = N_("From the day on it counts instead of that one; empty for a calendar of its own.")
 _ESCALATED_TO: Final = {
     "team_lead": N_("who leads the team"),
     "department_owner": N_("the owner of the department"),
@@ -166,6 +169,7 @@ PROMISES = Section(
         _choices("priorities", N_("Priorities"), PRIORITIES),
         _choices("departments", N_("Departments"), "departments"),
         _choices("channels", N_("Channels"), CHANNELS),
+        _typed("since", N_("From the day"), _SINCE, "day", shown=True),
         _CALENDAR,
         _within("acknowledge", N_("Acknowledge within hours")),
         _within("first_response", N_("First answer within hours"), shown=True),
@@ -190,6 +194,8 @@ CALENDARS = Section(
         Spec(name="region", label=N_("Part of the country")),
         _typed("closed", N_("Closed on"), _CLOSED, "lines"),
         _typed("open", N_("Other hours on"), _OPEN, "dated"),
+        Spec(name="instead_of", label=N_("Takes over from"), kind="select", among="calendars", help=_INSTEAD),
+        Spec(name="since", label=N_("From the day"), kind="day", shown=True),
     ),
     is_dry=True,
 )

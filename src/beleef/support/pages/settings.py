@@ -24,7 +24,7 @@ from beleef.support.pages.parts import (
 )
 from beleef.support.pages.sections import SECTIONS, Section
 from beleef.support.pages.spec_fields import Choosing, fields, read, shown, to_answers
-from beleef.ui.components import Callout, Column, EmptyState, Link, Row, Table, TabLink, Text
+from beleef.ui.components import Column, EmptyState, Link, Row, Table, TabLink, Text, refusal_note
 from beleef.ui.forms import Field, Fieldset, Form, Hidden, Input
 from beleef.ui.words import Words
 
@@ -197,7 +197,7 @@ def _form_page(
     up = Link(text=words.gettext(section.title), href=f"/cases/settings/{section.name}")
     return FormPage(
         page=frame(visit, title if at else words.gettext(section.one), up=(to_cases(words), up)),
-        note=None if error is None else Callout(title=error.message, text=error.hint, tone="bad"),
+        note=refusal_note(error, visit.words),
         form=Form(
             name="rule",
             action=f"/cases/settings/{section.name}/edit",

@@ -9,7 +9,7 @@ from beleef.kernel.errors import InvalidInput
 from beleef.support.api import ServiceRules
 from beleef.support.pages.parts import Colleague, filled
 from beleef.support.pages.sections import WEEK, Spec
-from beleef.ui.forms import Checkbox, Choices, Field, Hidden, Input, Option, Select, TextArea
+from beleef.ui.forms import Checkbox, Choices, Field, Hidden, Input, InputType, Option, Select, TextArea
 from beleef.ui.words import LANGUAGES, NAMES, Words
 
 _PARTING: Final = re.compile(r"[\n,;]+")
@@ -119,7 +119,8 @@ def _wider(spec: Spec, given: Answers, label: str, help_: str | None, words: Wor
             )
             for one in LANGUAGES
         ]
-    return [Input(name=spec.name, label=label, value=value, help=help_, required=spec.required)]
+    type_: InputType = "date" if spec.kind == "day" else "text"
+    return [Input(name=spec.name, label=label, type=type_, value=value, help=help_, required=spec.required)]
 
 
 def read(specs: Sequence[Spec], given: Answers) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What happened in a case as staff read it: messages and replies in full, and the acts between them in a line each."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -19,8 +19,13 @@ from beleef.support.pages.wording import (
     promise_name,
 )
 from beleef.ui.components import Link
-from beleef.ui.words import Words
+from beleef.ui.words import N_, Words
 
+_UNDELIVERED: Final = {
+    "reply": N_("a reply did not arrive"),
+    "ack": N_("could not tell the customer that it came in"),
+    "sorry": N_("could not tell the customer that we are late"),
+}
 _READABLE = frozenset({"message", "automatic", "reply", "note"})
 
 
@@ -188,6 +193,15 @@ class _Telling:
     def _merged_in(self, data: dict[str, Any]) -> str:
         return self._words.gettext("took in another case: %(case)s", case=_case(data.get("from", "")))
 
+    def _unmerged(self, data: dict[str, Any]) -> str:  # noqa: ARG002 -- all tellers are called alike
+        return self._words.gettext("undid the merge: the case goes on as it was")
+
+    def _gave_back(self, data: dict[str, Any]) -> str:
+        number = _case(data.get("from", ""))
+        return self._words.gettext(
+            "undid the merge with %(case)s: it is a case of its own again", case=number
+        )
+
     def _split_off(self, data: dict[str, Any]) -> str:
         number = _case(data.get("into", ""))
         return self._words.gettext("made a message a case of its own: %(case)s", case=number)
@@ -201,7 +215,7 @@ class _Telling:
         return self._words.gettext("told the customer that it came in")
 
     def _undelivered(self, data: dict[str, Any]) -> str:
-        told = self._words.gettext("a reply did not arrive")
+        told = self._words.gettext(_UNDELIVERED.get(str(data.get("what", "")), _UNDELIVERED["reply"]))
         reason = str(data.get("reason", ""))
         return f"{told}: {reason_sentence(reason, self._words)}" if reason else told
 
