@@ -483,3 +483,12 @@ def test_a_branch_about_the_past_waits_until_the_past_is_counted(open_shop: Shop
     open_shop.wait(1)
     open_shop.wait(49)
     assert open_shop.steps_sent() == ["hello", "near"]
+
+
+def test_a_step_whose_text_is_no_liquid_keeps_a_campaign_from_being_published(open_shop: Shop) -> None:
+    told = (
+        "{name: told, label: Told, entry: {fact: Account Created}, flow: [{id: tell, webhook: {text: '%s'}}]}"
+    )
+    with pytest.raises(InvalidInput, match=r"flow\.0\.text: Line 1"):
+        open_shop.publish(told % "Hello {{ person.name")
+    open_shop.publish(told % "Hello {{ person.name }}")

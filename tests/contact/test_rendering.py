@@ -1,10 +1,15 @@
 """A message of the library on its way: in the person's language, with signed links, tracked as the channel says, and seen again in a browser."""
 
 import re
+from typing import Any
+
+import msgspec
 
 from beleef.app import build_content, build_links, build_rendering
+from beleef.contact.channels.port import ChannelSetup
 from beleef.content.api import Message
 from tests.cast import ANNA, BRAM
+from tests.contact.listening import listening
 from tests.contact.mail_server import mail_server
 from tests.contact.making import Place, mail
 from tests.contact.test_sender import close_channels, smtp
@@ -88,6 +93,29 @@ def test_text_that_comes_with_the_intent_is_never_taken_for_a_template(embedded:
     (kept,) = embedded.kept()
     assert "{{ person.email }}" in str(kept["parts"])
     assert embedded.states("m") == ["sent"]
+
+
+def test_the_text_of_a_step_is_filled_in_and_a_webhook_gets_it_with_what_led_to_it(embedded: Place) -> None:
+    (anna,) = embedded.meet(ANNA)
+    variables = {"fact": {"cart": 'C-"7"'}}
+    how: dict[str, Any] = {"purpose": "transactional", "is_template": True, "variables": variables}
+    text = "{{ person.name }} left {{ fact.cart }}."
+    with listening() as there:
+        setup = ChannelSetup(name="shop", kind="webhook", driver="http", settings={"url": there.address})
+        embedded.channel(setup, {"signing_secret": "hush"})
+        embedded.intend(
+            mail("hook", anna, channel="webhook", parts={"text": text}, **how),
+            mail("mail", anna, parts={"subject": "Left", "text": text}, **how),
+            mail("none", anna, parts={"subject": "Left", "text": "{{ fact.nothing }}"}, **how),
+        )
+        embedded.go()
+        close_channels(embedded)
+        (received,) = there.received
+    left = f'{ANNA.name} left C-"7".'
+    assert msgspec.json.decode(received.body)["data"] == {"text": left, **variables}
+    (kept,) = embedded.kept()
+    assert msgspec.json.decode(kept["parts"]) == {"subject": "Left", "text": left}
+    assert embedded.row("none").error.startswith("missing_value: ")
 
 
 def test_a_message_for_another_channel_is_not_sent_over_this_one(embedded: Place) -> None:

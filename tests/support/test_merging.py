@@ -73,6 +73,19 @@ def test_the_clock_of_a_case_runs_on_while_it_is_merged_away(embedded: ServiceDe
     assert desk.kinds().count("broken") >= 1
 
 
+def test_a_breach_that_was_told_is_not_told_again_where_the_case_goes(embedded: ServiceDesk) -> None:
+    desk = embedded
+    desk.place.meet(ANNA)
+    desk.writes(ANNA, "Where is my order?")
+    desk.wait(30)
+    desk.writes(ANNA, "And my refund?")
+    assert desk.kinds().count("broken") == 2
+    said = len(desk.said("Promise Broken"))
+    desk.does("merge", desk.case(), desk.case(10_002))
+    assert desk.promise("first_response:2", 10_002).told >= 2
+    assert len(desk.said("Promise Broken")) == said
+
+
 def test_only_a_case_that_stands_open_gives_another_back(embedded: ServiceDesk) -> None:
     desk = embedded
     desk.place.meet(ANNA)

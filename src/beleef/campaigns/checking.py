@@ -209,7 +209,10 @@ def _messages(connection: sa.Connection, campaign: Campaign, content: Content) -
     known = {one.draft.name: one for one in content.messages(connection)}
     places = dict(_places(campaign.flow, "flow"))
     for step in steps_of(campaign.flow):
-        if not isinstance(step.does, Send) or step.does.message is None:
+        if not isinstance(step.does, Send):
+            continue
+        if step.does.message is None:
+            yield from _text(connection, step.does.text or "", f"{places[step.id]}.text", content)
             continue
         for attempt, channel in enumerate((step.does.channel, *step.does.fallback)):
             name, path = message_named(step.does, attempt), f"{places[step.id]}.send.message"
@@ -229,6 +232,13 @@ def _messages(connection: sa.Connection, campaign: Campaign, content: Content) -
                     message=f"The message {name!r} is for {found.draft.purpose}, the step for {step.does.purpose}.",
                     is_error=False,
                 )
+
+
+def _text(connection: sa.Connection, text: str, path: str, content: Content) -> Iterator[Problem]:
+    try:
+        content.must_be_readable(connection, text)
+    except InvalidInput as error:
+        yield Problem(path=path, message=error.message)
 
 
 def _computed(connection: sa.Connection, campaign: Campaign, profiles: Profiles) -> Iterator[Problem]:

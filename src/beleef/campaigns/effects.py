@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from beleef.campaigns import queries
@@ -23,7 +22,7 @@ from beleef.kernel import ids
 from beleef.kernel.clock import to_text
 
 _Definitions = Mapping[tuple[int, int], Campaign]
-_TEXT_PARTS = {"sms": "text", "whatsapp": "text"}
+_TEXT_PARTS = {"sms": "text", "webhook": "text", "whatsapp": "text"}
 _TITLED = {"push", "inbox"}
 
 
@@ -86,7 +85,8 @@ def intent_of(run: Moving, act: Act, campaign: Campaign) -> Intent:
         topic=does.topic or "",
         message=message_named(does, act.attempt),
         version=does.version if act.attempt == 0 else None,
-        parts=None if does.message else _parts(does, channel, campaign, run, act),
+        parts=None if does.message else _parts(does, channel, campaign),
+        is_template=not does.message,
         variables=_variables(campaign, run, act),
         campaign=campaign.name,
         step=act.step,
@@ -122,10 +122,8 @@ def _variables(campaign: Campaign, run: Moving, act: Act) -> dict[str, Any]:
     return {"fact": run.properties, "campaign": about}
 
 
-def _parts(send: Send, channel: str, campaign: Campaign, run: Moving, act: Act) -> dict[str, str]:
+def _parts(send: Send, channel: str, campaign: Campaign) -> dict[str, str]:
     text = send.text or ""
-    if channel == "webhook":
-        return {"body": msgspec.json.encode({"text": text, **_variables(campaign, run, act)}).decode()}
     if channel == "email":
         return {"subject": campaign.label, "text": text}
     if channel in _TITLED:

@@ -23,12 +23,13 @@ from beleef.campaigns.tables import (
     campaigns,
 )
 from beleef.campaigns.writing import to_data
-from beleef.store.records.database import insert, is_any_of
+from beleef.store.records.database import Prepared, insert, is_any_of
 
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_numbers = msgspec.json.Decoder(dict[str, float]).decode
 _decode_properties = msgspec.json.Decoder(dict[str, Any]).decode
 _NOTHING = b"{}"
+_CHANGE = Prepared(sa.select(campaign_changes.c.change, campaign_changes.c.last_fact))
 
 
 class Filling(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,8 +45,8 @@ class Filling(msgspec.Struct, frozen=True, kw_only=True):
 
 def change(connection: sa.Connection) -> tuple[int, int]:
     """Return a number that grows with every change of any campaign, and the last fact that was worked on."""
-    row = connection.execute(sa.select(campaign_changes.c.change, campaign_changes.c.last_fact)).first()
-    return (0, 0) if row is None else (row[0], row[1])
+    rows = _CHANGE.rows(connection)
+    return (rows[0][0], rows[0][1]) if rows else (0, 0)
 
 
 def note_change(connection: sa.Connection) -> None:

@@ -57,7 +57,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         topic: What it is about, as customers choose topics; empty for none.
         message: Name of the message in the library; empty where ``parts`` are given.
         version: Its version; None for the one published when it is sent.
-        parts: The message itself, where it is not in the library. Plain: nothing in it is evaluated.
+        parts: The message itself, where it is not in the library. Plain, nothing in it is evaluated, unless ``is_template``.
+        is_template: Whether the parts are filled in as those of a message of the library are. On a webhook they are what the other
+            side gets as ``data``, with the variables beside them.
         variables: What the message's template may use besides the person (``fact``, …).
         campaign: Name of the campaign; empty for none.
         step: Which step of the campaign.
@@ -82,6 +84,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     version: int | None = None
     parts: dict[str, str] | None = None
+    is_template: bool = False
     variables: dict[str, Any] = {}
     campaign: str = ""
     step: str = ""

@@ -35,6 +35,7 @@ class _Content(msgspec.Struct, array_like=True):
     parts: dict[str, str] | None
     variables: dict[str, Any]
     files: tuple[Enclosed, ...] = ()
+    is_template: bool = False
 
 
 _decode_content = msgspec.msgpack.Decoder(_Content).decode
@@ -58,7 +59,9 @@ def add(connection: sa.Connection, intents: Iterable[Intent], now: int) -> int:
 
 def _row(intent: Intent, now: int) -> dict[str, Any]:
     fields = msgspec.structs.asdict(intent)
-    content = _Content(fields.pop("parts"), fields.pop("variables"), fields.pop("files"))
+    content = _Content(
+        fields.pop("parts"), fields.pop("variables"), fields.pop("files"), fields.pop("is_template")
+    )
     return {
         **fields,
         "content": msgspec.msgpack.encode(content),
@@ -111,6 +114,7 @@ def read(row: sa.Row[Any]) -> Contacted:
         language=row.language,
         is_reminder=row.is_reminder,
         files=content.files,
+        is_template=content.is_template,
     )
     return Contacted(
         id=row.id,

@@ -94,7 +94,7 @@ class Rendering:
         signed: Mapping[str, str],
     ) -> tuple[str, dict[str, str]]:
         intent = row.intent
-        if intent.parts is not None:
+        if intent.parts is not None and not intent.is_template:
             own = person_variables(profile, (), person.identifiers)
             return intent.language or language_of(own), dict(intent.parts)
         numbers = [one.number for one in identity.accounts_of(connection, person.subjects)]
@@ -106,6 +106,9 @@ class Rendering:
             **intent.variables,
             "links": signed,
         }
+        if intent.parts is not None:
+            language = intent.language or language_of(variables)
+            return language, self._filled(connection, intent, variables, language)
         rendered = self._content.render(
             connection,
             intent.message,
@@ -121,6 +124,14 @@ class Rendering:
                 code="wrong_channel",
             )
         return rendered.language, dict(rendered.parts)
+
+    def _filled(
+        self, connection: sa.Connection, intent: Intent, variables: Mapping[str, Any], language: str
+    ) -> dict[str, str]:
+        filled = self._content.fill(connection, intent.parts or {}, person=variables, language=language)
+        if intent.channel != "webhook":
+            return filled
+        return {"body": msgspec.json.encode({**filled, **intent.variables}).decode()}
 
     def _carried(self, intent: Intent) -> tuple[Carried, ...]:
         if intent.channel != "email":

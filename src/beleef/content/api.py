@@ -3,6 +3,7 @@
 All methods take a connection; those that write need one inside a transaction.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -147,6 +148,25 @@ class Content:
             strict=strict,
         )
         return self._addressed(rendered)
+
+    def fill(
+        self, connection: sa.Connection, parts: Mapping[str, str], *, person: Variables, language: str = ""
+    ) -> dict[str, str]:
+        """Return parts of a message that is not in the library, filled in as plain text; the rest is as for ``render``.
+
+        Raises:
+            InvalidInput: a value is missing (code ``missing_value``), or it is no Liquid (``template_error``).
+        """
+        known = self._current(connection)
+        return known.composer.fill(parts, self._complete(connection, known, person), language)
+
+    def must_be_readable(self, connection: sa.Connection, text: str) -> None:
+        """Refuse a text that could not be filled in.
+
+        Raises:
+            InvalidInput: it is no Liquid; code ``template_error``.
+        """
+        self._current(connection).composer.read(text)
 
     def render_draft(
         self,

@@ -82,12 +82,8 @@ class Composer:
         chosen = self.choose(message, language or language_of(variables))
         given = {**variables, "organisation": self._facts}
         parts, missing = self._fill(message, chosen, given, marking)
-        if strict and missing:
-            raise InvalidInput(
-                f"The message needs {', '.join(sorted(missing))}, and that is not known of this person.",
-                hint="Give it a default in the template, or send it to people of whom it is known.",
-                code="missing_value",
-            )
+        if strict:
+            _must_be_whole(missing)
         if message.channel == "email":
             self._finish_mail(parts, chosen, shown=marking == "shown")
         return Rendered(
@@ -99,6 +95,26 @@ class Composer:
             parts=parts,
             missing=tuple(sorted(missing)),
         )
+
+    def fill(self, parts: Mapping[str, str], variables: Variables, language: str = "") -> dict[str, str]:
+        """Return texts filled in for one person, each under its name.
+
+        Raises:
+            InvalidInput: a value is missing (code ``missing_value``), or a template is broken (``template_error``).
+        """
+        templates = self._text[language if language in LANGUAGES else self._language]
+        given = {**variables, "organisation": self._facts}
+        filled = {name: templates.fill(text, given) for name, text in parts.items()}
+        _must_be_whole({path for one in filled.values() for path in one.missing})
+        return {name: one.text for name, one in filled.items()}
+
+    def read(self, text: str) -> None:
+        """Refuse a text that is no Liquid.
+
+        Raises:
+            InvalidInput: so it is; code ``template_error``.
+        """
+        self._text[self._language].read(text)
 
     def _fill(
         self, message: Message, language: str, given: Variables, marking: Marking
@@ -144,6 +160,15 @@ class Composer:
             raise _placed(error, "body", language) from error
         if not parts["text"]:
             parts["text"] = text_of(parts["body"])
+
+
+def _must_be_whole(missing: set[str]) -> None:
+    if missing:
+        raise InvalidInput(
+            f"The message needs {', '.join(sorted(missing))}, and that is not known of this person.",
+            hint="Give it a default in the template, or send it to people of whom it is known.",
+            code="missing_value",
+        )
 
 
 def is_complete(message: Message, language: str) -> bool:

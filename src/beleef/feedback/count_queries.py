@@ -128,7 +128,8 @@ def counts(
         where: Which answers.
     """
     rows: list[sa.Row[Any]] = []
-    for source in _told(where):
+    # Of an audience, answers and responses come apart; the responses hold no answers.
+    for source in _told(where) if where.subjects is None else _told(where)[:1]:
         cell = source.c
         key = sa.literal("") if by is None else sa.cast(cell[by], sa.String)
         alike = (key.label("key"), cell.row, cell.value, cell.choice)

@@ -147,6 +147,7 @@ survey_answers = sa.Table(
     ),
     sa.Index("ix_survey_answers_waiting", "survey", "atom", "question"),
     sa.Index("ix_survey_answers_kind", "kind", "number"),
+    sa.Index("ix_survey_answers_audience", "survey", "question", "subject"),
 )
 """The latest answer of each response to each field, with what it is filtered by, so that nothing needs a join.
 

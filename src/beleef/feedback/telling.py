@@ -148,8 +148,7 @@ def answered(
         confirmed: Whether they meant it.
         quality: Flags.
         sentiments: By question, what open text sounds like.
-        kept: By field, what was answered so far: the same again is not told, and what was said before is told anew after
-            something else was.
+        kept: By field, what was answered so far: the same again is not told, but is after something else was.
     """
     questions = survey.questions
     # What a program sent must not pass for the same message as what a person sends after it.

@@ -292,6 +292,7 @@ _SERVICE: dict[str, tuple[str, ...]] = {
     "Survey Requested": (N_("Is to be asked for their opinion"), "survey"),
     "Survey Invited": (N_("Was asked for their opinion"), "survey"),
     "Survey Not Sent": (N_("Was not asked for their opinion"), "survey"),
+    "Survey Links Scanned": (N_("A program followed the links of their invitation"), "survey"),
 }
 """What Beleef and its staff do for a person: the sentence, and the properties that say what it was about."""
 

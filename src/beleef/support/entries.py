@@ -105,7 +105,7 @@ def opening(fact: Fact, rules: ServiceRules, kind: Kind | None, title: str) -> d
 def brought(number: int, life: Life) -> dict[str, Any]:
     """Return what a case brings along into the one that it goes up in."""
     carried = [
-        {name: getattr(one, name) for name in ("kind", "started_at", "due_at", "version")}
+        {name: getattr(one, name) for name in ("kind", "started_at", "due_at", "version", "told")}
         for one in life.promises
         if one.state in {"open", "paused"}
     ]

@@ -225,9 +225,8 @@ class _State:
         self._tell(entry, 2 + int(entry.data.get("rung", 1)))
 
     def _tell(self, entry: Entry, far: int) -> None:
-        for one in self._promises:
-            if one.id == entry.data.get("promise"):
-                one.tell(far)
+        for one in (one for one in self._promises if one.id == entry.data.get("promise")):
+            one.tell(far)
 
     def _begin(self, at: int) -> None:
         """The customer speaks for the first time: from now on somebody waits."""
@@ -334,6 +333,7 @@ class _State:
             by="merge",
             version=given["version"],
         )
+        made.tell(given.get("told", 0))  # nobody hears again what they heard of it already
         self._promises.append(made)
         if is_undone:
             made.state = "void"

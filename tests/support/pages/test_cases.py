@@ -191,7 +191,9 @@ def test_cases_are_merged_split_and_put_to_sleep(desk: Desk) -> None:
     assert "A first matter, and I do not know" in page
     gone = desk.console.clients["agent"].get(f"/cases/C-{first}").text
     assert f"/cases/C-{first}/unmerge" in gone
-    act(desk, first, "unmerge")
+    # Nothing else can be done with a case that went up in another.
+    assert f"/cases/C-{first}/note" not in gone
+    assert desk.console.post("agent", f"/cases/C-{first}/unmerge", once="undo").status_code == 303
     assert desk.case(first).life.status == "open"
     assert "undid the merge" in desk.console.clients["agent"].get(f"/cases/C-{second}").text
     act(desk, first, "merge", other=f"C-{second}")

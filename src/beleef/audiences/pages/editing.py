@@ -16,23 +16,21 @@ from beleef.access.desk import Answers, AnyRequest, Visit
 from beleef.access.model import Role
 from beleef.audiences.api import (
     Audience,
-    Estimate,
     Rule,
-    StoredAudience,
     audience_from_data,
     audience_to_data,
     rule_from_data,
     rule_to_data,
 )
 from beleef.audiences.pages import draft as drafts
+from beleef.audiences.pages.counting import Count, CountedPage, as_kept, counted
 from beleef.audiences.pages.draft import Draft, Place
 from beleef.audiences.pages.parts import TAKEN, AudienceRoom, audience_href, stored
 from beleef.audiences.pages.rule_fields import RuleForm, RuleNode
 from beleef.audiences.pages.seen import suggestions
-from beleef.audiences.pages.sentence import sentence_of
 from beleef.audiences.pages.translation import Translated, Wrong, to_draft, translate
-from beleef.kernel.errors import BeleefError, InvalidInput
-from beleef.profiles.pages.parts import filled, person_href, title_of
+from beleef.kernel.errors import InvalidInput
+from beleef.profiles.pages.parts import filled
 from beleef.ui.components import Callout, Link, refusal_note
 from beleef.ui.forms import Checkbox, Field, Fieldset, Form, Hidden, Input, Suggestions, TextArea
 from beleef.ui.page import Page
@@ -41,32 +39,6 @@ from beleef.ui.words import Words
 PREFIX: Final = "rule"
 EDIT: Final = "/audiences/edit"
 _LONGEST_FILE = 100_000
-_EXAMPLES = 10
-
-
-class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule selects.
-
-    Attributes:
-        sentence: The rule as a sentence; empty where it is not complete.
-        figure: How many people; empty where they were not counted.
-        basis: Of how many.
-        note: What there is to know or to do.
-        examples: Some of them.
-    """
-
-    sentence: str = ""
-    figure: str = ""
-    basis: str = ""
-    note: str = ""
-    examples: tuple[Link, ...] = ()
-
-
-class CountedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """``audiences/counted.html``: the count by itself, for the script."""
-
-    page: Page
-    count: Count
 
 
 class EditPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +98,7 @@ def routes(room: AudienceRoom) -> list[HTTPRouteHandler]:
         found = stored(room, name)
         draft = to_draft(found.audience.rule, ZoneInfo(room.zone))
         given = _Filled(answers=_answers(found.audience), draft=draft, rule=found.audience.rule)
-        page = _page(visit, room, given, _as_kept(visit, room, found))
+        page = _page(visit, room, given, as_kept(visit, room, found))
         return room.desk.html("audiences/edit.html", page)
 
     @post("/audiences/edit")
@@ -263,57 +235,6 @@ def _count(visit: Visit, room: AudienceRoom, given: _Filled) -> Count:
         )
         return Count(note=note if missing else words.gettext("The rule cannot be read."))
     return counted(visit, room, given.rule)
-
-
-def _as_kept(visit: Visit, room: AudienceRoom, found: StoredAudience) -> Count:
-    """Return who is in an audience as it is kept: its rule is not changed yet, so that nothing has to be counted anew."""
-    rule = found.audience.rule
-    if found.filled < 1:
-        return counted(visit, room, rule)
-    with room.database.read() as connection:
-        members = room.audiences.members(connection, found.audience.name, limit=_EXAMPLES).members
-        people = room.audiences.people(connection)
-    estimate = Estimate(
-        count=found.size, people=max(people, found.size), examples=tuple(one.person for one in members)
-    )
-    return _shown(visit, room, sentence_of(rule, room.seen(), visit.words), estimate)
-
-
-def counted(visit: Visit, room: AudienceRoom, rule: Rule) -> Count:
-    """Return what a rule selects at this moment: how many people, and some of them."""
-    words = visit.words
-    sentence = sentence_of(rule, room.seen(), words)
-    try:
-        with room.database.read() as connection:
-            room.audiences.check(connection, rule)
-        found = room.estimate(rule)
-    except BeleefError as error:
-        return Count(sentence=sentence, note=words.refusal(error))
-    return _shown(visit, room, sentence, found)
-
-
-def _shown(visit: Visit, room: AudienceRoom, sentence: str, found: Estimate) -> Count:
-    words = visit.words
-    lines = room.customers.lines(found.examples)
-    share = found.count / found.people if found.people else 0.0
-    return Count(
-        sentence=sentence,
-        figure=words.number(found.count),
-        basis=words.ngettext(
-            "of %(num)s person (%(share)s)",
-            "of %(num)s people (%(share)s)",
-            found.people,
-            share=words.percent(share, 1 if 0 < share < 0.1 else 0),
-        ),
-        examples=tuple(
-            Link(
-                text=title_of(line, words),
-                href=person_href(line.number),
-                detail=line.identifier if line.called else None,
-            )
-            for line in lines.values()
-        ),
-    )
 
 
 # The page

@@ -119,6 +119,9 @@ def _what(
                 name="text",
                 label=words.gettext("Or the text itself"),
                 value=given.get("text", ""),
+                help=words.gettext(
+                    "It may use the same values as a message, such as {{ person.first_name }}."
+                ),
                 required=False,
             )
         )

@@ -60,8 +60,8 @@ class CasePageView(msgspec.Struct, frozen=True, kw_only=True):
         reply_action: Where the answer goes.
         templates: The prepared answers, each with the address that fills one in.
         suggests: Where articles that fit are asked for.
-        notes: The form for a note.
-        change, hand_over: The forms for what it is and who has it.
+        notes: The form for a note; None where the case went up in another.
+        change, hand_over: The forms for what it is and who has it; None there as well.
         known: What it is.
         promises: All promises.
         acts: Further things that can be done.
@@ -76,9 +76,9 @@ class CasePageView(msgspec.Struct, frozen=True, kw_only=True):
     reply_action: str
     templates: tuple[Link, ...]
     suggests: str
-    notes: Form
-    change: Form
-    hand_over: Form
+    notes: Form | None
+    change: Form | None
+    hand_over: Form | None
     known: tuple[Known, ...]
     promises: Table
     acts: tuple[Link, ...]
@@ -167,22 +167,22 @@ def case_page(
             errors=errors or {},
             seen=max((one.fact for one in entries), default=0),
         )
-    is_open = case.life.status != "closed"
+    is_open, is_gone = case.life.status != "closed", bool(case.life.merged_into)
     return CasePageView(
         page=_frame(visit, case),
         badges=_badges(case, words),
         note=_note(case, room.now(), words),
-        thread=thread(number, entries, panel.name, rules, staff, words),
-        reply=fields if not case.life.merged_into else (),
+        thread=thread(0 if is_gone else number, entries, panel.name, rules, staff, words),
+        reply=() if is_gone else fields,
         reply_action=case_href(number, "/reply"),
         templates=tuple(
             Link(text=one.label or one.name, href=f"{case_href(number)}?template={one.name}#reply")
             for one in rules.templates
         ),
         suggests="/cases/suggestions",
-        notes=note_form(case, words),
-        change=change_form(case, rules, words),
-        hand_over=hand_over_form(case, rules, staff, visit.actor.email, words),
+        notes=None if is_gone else note_form(case, words),
+        change=None if is_gone else change_form(case, rules, words),
+        hand_over=None if is_gone else hand_over_form(case, rules, staff, visit.actor.email, words),
         known=_known(case, children, rules, staff, words),
         promises=_promises(case, room.now(), words),
         acts=_acts(case, words, is_open=is_open),

@@ -65,7 +65,7 @@ def thread(
     staff: Sequence[Colleague],
     words: Words,
 ) -> tuple[ThreadEntry, ...]:
-    """Return the thread of a case, oldest first."""
+    """Return the thread of a case, oldest first; messages of the case ``number`` can be made cases of their own (0: of none)."""
     telling = _Telling(rules, staff, words)
     return tuple(
         _said(number, one, customer, words) if one.kind in _READABLE else telling.act(one, customer)

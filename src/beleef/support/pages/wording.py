@@ -44,7 +44,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "sms": N_("SMS"),
     "whatsapp": N_("WhatsApp"),
     "letter": N_("Letter"),
-    "call": N_("Phone"),
+    "call": N_("Call back"),
     "phone": N_("Phone"),
     "web": N_("Web form"),
     "portal": N_("Portal"),

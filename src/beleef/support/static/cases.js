@@ -14,6 +14,12 @@ function walk(step) {
   next.querySelector("th a").focus();
 }
 
+// What can be done with the marked cases comes into sight with the first mark.
+const bulk = document.querySelector(".case-bulk");
+const marked = () => document.querySelectorAll("[data-cases] [type=checkbox]:checked").length;
+const show = () => bulk?.toggleAttribute("open", marked() > 0);
+document.querySelector("[data-cases]")?.addEventListener("change", show);
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]");
   if (!on() || typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -23,6 +29,7 @@ document.addEventListener("keydown", (event) => {
   else if (rows.length && event.key === "x") {
     const mark = document.activeElement.closest("tr")?.querySelector("[type=checkbox]");
     if (mark) mark.checked = !mark.checked;
+    show();
   } else if (field) {
     field.closest("details")?.setAttribute("open", "");
     field.focus();

@@ -20,4 +20,7 @@ def upgrade() -> None:
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.create_index('ix_cases_undealt', ['dealt', 'is_open', 'assignee', 'team', 'number'], unique=False)
 
+    with op.batch_alter_table('survey_answers', schema=None) as batch_op:
+        batch_op.create_index('ix_survey_answers_audience', ['survey', 'question', 'subject'], unique=False)
+
     # ### end Alembic commands ###
