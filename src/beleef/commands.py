@@ -1,6 +1,7 @@
 """What the commands do, apart from how they look: each opens the stores, does its work, and closes them."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -121,6 +122,7 @@ def serve(data: Path, *, host: str, port: int, web: bool, worker: bool, sender: 
         with opened(data) as stores:
             count = stores.settings.web_processes
         processes.check_address(host, port)
+        _take_for_granted("BELEEF_ADDRESS", _own_address(host, port))
         arguments = ["--data", str(data), "--host", host, "--port", str(port)]
         return processes.run_parent(processes.children(arguments, web_processes=count))
     if web:
@@ -140,7 +142,9 @@ def demo(data: Path, *, persons: int, months: int, seed: int, console: Console) 
         InvalidInput: a number is out of range.
     """
     from beleef import demonstration  # noqa: PLC0415
+    from beleef.demo.api import ORGANISATION  # noqa: PLC0415
 
+    _take_for_granted("BELEEF_NAME", ORGANISATION)
     world = demonstration.world_of(data)
     if world is not None:
         return world
@@ -151,11 +155,26 @@ def demo(data: Path, *, persons: int, months: int, seed: int, console: Console) 
 def serve_demo(data: Path, *, host: str, port: int) -> int:
     """Run a demo folder, with facts trickling in; return the exit code."""
     from beleef import serve as processes  # noqa: PLC0415
+    from beleef.demo.api import ORGANISATION  # noqa: PLC0415
 
     processes.check_address(host, port)
+    _take_for_granted("BELEEF_NAME", ORGANISATION)
+    _take_for_granted("BELEEF_ADDRESS", _own_address(host, port))
     arguments = ["--data", str(data), "--host", host, "--port", str(port)]
     commands = processes.children(arguments, web_processes=1)
     return processes.run_parent([*commands, ["demo", "--trickle", "--data", str(data)]])
+
+
+def _take_for_granted(setting: str, value: str) -> None:
+    """Give a setting a value for this process and those that it starts, where nobody gave it one."""
+    if f"{setting}_FILE" not in os.environ:
+        os.environ.setdefault(setting, value)
+
+
+def _own_address(host: str, port: int) -> str:
+    """Return where a browser on this machine finds what listens there."""
+    name = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 -- compared
+    return f"http://{name}:{port}"
 
 
 def trickle(data: Path) -> None:

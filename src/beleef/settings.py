@@ -35,7 +35,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="BELEEF_ENGINE", default="duckdb", meaning="What answers questions over history: duckdb, or a Spark Connect server (sc://host:15002)."),
     Setting(name="BELEEF_TIMEZONE", default="Europe/Amsterdam", meaning="Zone in which the organisation's days begin and end."),
     Setting(name="BELEEF_REGION", default="NL", meaning="Country of telephone numbers written without country code (ISO 3166)."),
-    Setting(name="BELEEF_ADDRESS", default="http://127.0.0.1:8400", meaning="Address under which customers reach Beleef: links in messages begin with it."),
+    Setting(name="BELEEF_ADDRESS", default="http://127.0.0.1:8400", meaning="Address under which customers reach Beleef: links in messages begin with it. Without it, `beleef serve` takes its own host and port."),
     Setting(name="BELEEF_NAME", default="Beleef", meaning="Name of the organisation, shown on every page."),
     Setting(name="BELEEF_BATCH", default="20000", unit="messages", meaning="Most messages that the worker takes at once."),
     Setting(name="BELEEF_FILE_AFTER", default="60", unit="seconds", meaning="Age at which new facts are filed into the lake."),

@@ -13,7 +13,7 @@ from beleef.demo.feedback import (
     survey_file,
 )
 from beleef.demo.generate import FACTS_PER_PERSON, generate, trickle
-from beleef.demo.model import CAMPAIGN_DAYS, DEMO_EMAIL, DemoSource, Request
+from beleef.demo.model import CAMPAIGN_DAYS, DEMO_EMAIL, ORGANISATION, DemoSource, Request
 from beleef.demo.reactions import Reaction, chance, order, reactions
 from beleef.demo.sources import sources
 from beleef.demo.support import AGENTS, Asked, Step, articles_data, asked, rules_data
@@ -27,6 +27,7 @@ __all__ = [
     "DEMO_EMAIL",
     "FACTS_PER_PERSON",
     "FEED",
+    "ORGANISATION",
     "OWN_THEMES",
     "TOPICS",
     "Asked",

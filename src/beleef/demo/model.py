@@ -46,5 +46,8 @@ class DemoSource(msgspec.Struct, frozen=True, kw_only=True):
 CAMPAIGN_DAYS = 14
 """For how many days before the history's end Beleef sends the shop's campaigns; before that, its mailing program did."""
 
+ORGANISATION = "Lindewijk"
+"""The organisation's name, as its pages and mails give it."""
+
 DEMO_EMAIL = "demo@example.nl"
 """Who signs in to a demo; the password is made by chance for each."""
