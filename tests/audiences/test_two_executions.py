@@ -71,8 +71,13 @@ def facts_of(draw: st.DrawFn, number: int) -> Fact:
     kind = draw(st.sampled_from(["track", "track", "track", "identify", "group", "beleef"]))
     if kind == "identify":
         names = st.dictionaries(st.sampled_from(["city", "age"]), st.none() | _value, max_size=2)
-        extra = {"born": draw(_birthday), "until": draw(_day), "timezone": draw(st.sampled_from(_ZONES))}
-        extra |= {"home": draw(_home), "home.city": draw(st.none() | _few)}
+        extra = {
+            "born": draw(_birthday),
+            "until": draw(_day),
+            "timezone": draw(st.sampled_from(_ZONES)),
+            "home": draw(_home),
+            "home.city": draw(st.none() | _few),
+        }
         chosen = {key: value for key, value in extra.items() if draw(st.booleans())}
         return fact(number, type="identify", traits={**draw(names), **chosen}, **common)
     if kind == "group":
