@@ -96,9 +96,7 @@ def sign_in(client: httpx.Client, email: str, password: str = PASSWORD, **fields
     return client.post("/sign-in", data={"email": email, "password": password, "csrf_token": token, **fields})
 
 
-def employ(
-    data: Path, colleagues: tuple[Colleague, ...], environment: dict[str, str] | None = None
-) -> None:
+def employ(data: Path, colleagues: tuple[Colleague, ...], environment: dict[str, str] | None = None) -> None:
     """Add staff, all with the password of the first administrator."""
     stores = Stores(load(data, environment or {}))
     with stores.database.write() as connection:
