@@ -17,6 +17,7 @@ from beleef.store.records.database import Database
 from beleef.store.records.migrate import migrate
 from beleef.support import chore_queries, inbox_queries, queries
 from beleef.support.api import Wanted
+from beleef.support.model import AWAKE
 from bench.cases import ASSIGNEES, DEALING_TEAM, DEPARTMENTS, NOW, TEAM, Sought, fill, sought
 from bench.result import Outcome, Result, median
 from bench.run import Run
@@ -29,7 +30,8 @@ _SHOWN = 50
 
 
 def _asked(some: Sought) -> Mapping[str, Wanted]:
-    mine = Wanted(is_open=True, assignee=ASSIGNEES[3], order="due")
+    mine = Wanted(is_open=True, statuses=AWAKE, assignee=ASSIGNEES[3], order="due")
+    awake = Wanted(is_open=True, statuses=AWAKE)
     closed = Wanted(is_open=False)
     everything = Wanted()
 
@@ -37,13 +39,13 @@ def _asked(some: Sought) -> Mapping[str, Wanted]:
         return msgspec.structs.replace(wanted, **more)
 
     return {
-        "open": Wanted(is_open=True),
-        "open, due first": Wanted(is_open=True, order="due"),
-        "open, longest untouched first": Wanted(is_open=True, order="oldest"),
+        "open": awake,
+        "open, due first": also(awake, order="due"),
+        "open, longest untouched first": also(awake, order="oldest"),
         "mine": mine,
         "mine, latest first": also(mine, order="newest"),
-        "my team": Wanted(is_open=True, team=TEAM, order="due"),
-        "nobody's": Wanted(is_open=True, assignee="-", order="due"),
+        "my team": also(awake, team=TEAM, order="due"),
+        "nobody's": also(awake, assignee="-", order="due"),
         "overdue": Wanted(is_open=True, overdue=True, order="due"),
         "due today": Wanted(is_open=True, due_before=NOW + 1, order="due"),
         "waiting": Wanted(statuses=("waiting_customer", "waiting_internal"), order="oldest"),

@@ -12,6 +12,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Status = Literal["open", "waiting_customer", "waiting_internal", "snoozed", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+AWAKE: tuple[Status, ...] = ("open", "waiting_customer", "waiting_internal")
+"""What stands in the lists of open work; a case that sleeps comes back to them by itself."""
 
 Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)

@@ -185,6 +185,11 @@ def test_cases_are_merged_split_and_put_to_sleep(desk: Desk) -> None:
     first, second = desk.ask("A first matter"), desk.ask("A second matter")
     act(desk, second, "snooze", day="2099-01-05", time="09:00")
     assert desk.case(second).life.status == "snoozed"
+    listed = {
+        view: f"C-{second}" in desk.console.clients["agent"].get(f"/cases?{view}").text
+        for view in ("", "view=unassigned", "view=snoozed", "q=second")
+    }
+    assert listed == {"": False, "view=unassigned": False, "view=snoozed": True, "q=second": True}
     act(desk, first, "merge", other=f"C-{second}")
     assert desk.case(first).life.merged_into == second
     page = desk.console.clients["agent"].get(f"/cases/C-{second}").text

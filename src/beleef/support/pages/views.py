@@ -1,7 +1,7 @@
 """The views of the inbox: which cases each shows, what stands in the address, and how a question to the inbox is written there."""
 
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from beleef.access.desk import Visit
 from beleef.kernel.clock import from_datetime, to_datetime
 from beleef.support.api import ServiceRules
-from beleef.support.model import KINDS, PRIORITIES, STATUSES, Wanted
+from beleef.support.model import AWAKE, KINDS, PRIORITIES, STATUSES, Wanted
 from beleef.support.pages.parts import href
 from beleef.ui.words import N_
 
@@ -47,6 +47,8 @@ FILTERS: Final = (
     "root_cause",
 )
 """What can be filtered by, as it stands in the address."""
+
+_OPEN: Final = Wanted(is_open=True, statuses=AWAKE)
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,31 +116,37 @@ def wanted(
     if query.order in ORDERS:
         given["order"] = query.order
     if query.q:
-        # Who searches looks for one case, wherever it stands.
-        given |= {"text": query.q, "is_open": None if query.view == "open" else asked.is_open}
+        given["text"] = query.q
     if subjects:
-        given |= {"subjects": subjects, "is_open": None if query.view == "open" else asked.is_open}
+        given["subjects"] = subjects
+    if (query.q or subjects) and query.view == "open":
+        # Who searches looks for one case, wherever it stands.
+        given = {"is_open": None, "statuses": (), **given}
     return msgspec.structs.replace(asked, **given)
 
 
 def _view(name: str, visit: Visit, rules: ServiceRules, now: int) -> Wanted:
     own = name.removeprefix("own:")
     if own != name:
-        return next((view.wanted for view in rules.views if view.name == own), Wanted(is_open=True))
+        return next((view.wanted for view in rules.views if view.name == own), _OPEN)
     if name == "mine":
-        return Wanted(is_open=True, assignee=visit.actor.email or "-", order="due")
+        return _open(assignee=visit.actor.email or "-", order="due")
     if name == "team":
         # Nobody's team has that name, so that who is in none sees an empty list and not everything.
-        return Wanted(is_open=True, team=team_of(rules, visit.actor.email) or "-", order="due")
+        return _open(team=team_of(rules, visit.actor.email) or "-", order="due")
     views = {
-        "unassigned": Wanted(is_open=True, assignee="-", order="due"),
+        "unassigned": _open(assignee="-", order="due"),
         "overdue": Wanted(is_open=True, overdue=True, order="due"),
         "today": Wanted(is_open=True, due_before=_end_of_day(now, visit.words.zone), order="due"),
         "waiting": Wanted(statuses=("waiting_customer", "waiting_internal"), order="oldest"),
         "snoozed": Wanted(statuses=("snoozed",)),
         "closed": Wanted(is_open=False),
     }
-    return views.get(name, Wanted(is_open=True))
+    return views.get(name, _OPEN)
+
+
+def _open(**more: Any) -> Wanted:
+    return msgspec.structs.replace(_OPEN, **more)
 
 
 def _end_of_day(now: int, zone: ZoneInfo) -> int:
