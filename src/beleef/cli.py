@@ -135,8 +135,8 @@ def demo(
     if trickle:
         commands.trickle(data)
         return
-    found = commands.demo(data, persons=persons, months=months, seed=seed, console=err)
-    address = f"http://{host}:{port}"
+    address = commands.own_address(host, port)
+    found = commands.demo(data, persons=persons, months=months, seed=seed, address=address, console=err)
     out.print(
         f"[green]✓[/] A simulated organisation with {found.persons:,} customers is in {data}.", soft_wrap=True
     )

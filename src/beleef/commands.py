@@ -122,7 +122,7 @@ def serve(data: Path, *, host: str, port: int, web: bool, worker: bool, sender: 
         with opened(data) as stores:
             count = stores.settings.web_processes
         processes.check_address(host, port)
-        _take_for_granted("BELEEF_ADDRESS", _own_address(host, port))
+        _take_for_granted("BELEEF_ADDRESS", own_address(host, port))
         arguments = ["--data", str(data), "--host", host, "--port", str(port)]
         return processes.run_parent(processes.children(arguments, web_processes=count))
     if web:
@@ -134,8 +134,10 @@ def serve(data: Path, *, host: str, port: int, web: bool, worker: bool, sender: 
     return 0
 
 
-def demo(data: Path, *, persons: int, months: int, seed: int, console: Console) -> "World":
+def demo(data: Path, *, persons: int, months: int, seed: int, address: str, console: Console) -> "World":
     """Load the simulated organisation, unless the folder holds it already, and return which world it is.
+
+    Its name and ``address``, with which links in its mails begin, hold from then on for this process and those that it starts.
 
     Raises:
         Conflict: the folder holds something else.
@@ -145,6 +147,7 @@ def demo(data: Path, *, persons: int, months: int, seed: int, console: Console) 
     from beleef.demo.api import ORGANISATION  # noqa: PLC0415
 
     _take_for_granted("BELEEF_NAME", ORGANISATION)
+    _take_for_granted("BELEEF_ADDRESS", address)
     world = demonstration.world_of(data)
     if world is not None:
         return world
@@ -155,11 +158,8 @@ def demo(data: Path, *, persons: int, months: int, seed: int, console: Console) 
 def serve_demo(data: Path, *, host: str, port: int) -> int:
     """Run a demo folder, with facts trickling in; return the exit code."""
     from beleef import serve as processes  # noqa: PLC0415
-    from beleef.demo.api import ORGANISATION  # noqa: PLC0415
 
     processes.check_address(host, port)
-    _take_for_granted("BELEEF_NAME", ORGANISATION)
-    _take_for_granted("BELEEF_ADDRESS", _own_address(host, port))
     arguments = ["--data", str(data), "--host", host, "--port", str(port)]
     commands = processes.children(arguments, web_processes=1)
     return processes.run_parent([*commands, ["demo", "--trickle", "--data", str(data)]])
@@ -171,7 +171,7 @@ def _take_for_granted(setting: str, value: str) -> None:
         os.environ.setdefault(setting, value)
 
 
-def _own_address(host: str, port: int) -> str:
+def own_address(host: str, port: int) -> str:
     """Return where a browser on this machine finds what listens there."""
     name = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 -- compared
     return f"http://{name}:{port}"

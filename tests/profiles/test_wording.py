@@ -57,6 +57,8 @@ def test_cases_promises_and_answers_are_told_in_words() -> None:
         1, "Survey Answered", properties={"metric": "nps", "value": 4, "scale_max": 10, "survey": "s"}
     )
     assert (tell(score, EN).title, tell(score, EN).summary) == ("Gave 4 of 10", "NPS · s")
+    clicked = {"metric": "nps", "value": 4, "scale_max": 10, "survey": "s", "confirmed": False}
+    assert tell(fact(1, "Survey Answered", properties=clicked), EN).title == "Clicked 4 of 10 in a mail"
     solved = fact(1, "Case Solved", properties={"case": "C-10001", "solved": False})
     assert tell(solved, NL).title == "Zei dat het niet is opgelost"
 

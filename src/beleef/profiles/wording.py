@@ -148,9 +148,10 @@ def _judged(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
 def _answered(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
     score, most, metric = said.get("value"), said.get("scale_max"), _text(said, "metric")
     if metric and _is_number(score) and _is_number(most) and abs(score) < 1e6 and abs(most) < 1e6:
-        title = words.gettext(
-            "Gave %(score)s of %(most)s", score=words.number(score), most=words.number(most)
-        )
+        # The first click in a mail may be a slip; only what is sent is given.
+        is_sent = said.get("confirmed") is not False
+        sentence = N_("Gave %(score)s of %(most)s") if is_sent else N_("Clicked %(score)s of %(most)s in a mail")
+        title = words.gettext(sentence, score=words.number(score), most=words.number(most))
         return Told(title=title, summary=_joined(metric.upper(), _text(said, "survey")))
     return Told(
         title=words.gettext("Answered a question"),
