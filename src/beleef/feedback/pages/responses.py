@@ -22,6 +22,7 @@ from beleef.feedback.pages.parts import (
     question_text,
     tabs,
 )
+from beleef.kernel.clock import to_datetime
 from beleef.ui.components import (
     Badge,
     Cell,
@@ -91,7 +92,7 @@ def _page(
         Row(
             cells=(
                 people.get(one.subject) or Text(text=words.gettext("without a name")),
-                Time(moment=one.completed_at or one.started_at),
+                _when(one, words),
                 Text(text=called(DELIVERIES, one.delivery, words), detail=one.touchpoint or None),
                 Text(text=_told(stored, answers.get(one.id, ()), words)),
                 _state(one, words),
@@ -130,6 +131,12 @@ def _page(
             ),
         ),
     )
+
+
+def _when(one: Responded, words: Words) -> Cell:
+    """Return when somebody answered; of those without a name the day alone is kept, as it is in UTC."""
+    moment = one.completed_at or one.started_at
+    return Time(moment=moment) if one.subject else Text(text=words.day(to_datetime(moment).date()))
 
 
 def _place(text: str) -> tuple[int, str] | None:

@@ -25,7 +25,10 @@ def move(questions: Sequence[Question], given: Given, wish: str) -> None:
         return
     said = given.get(name)
     ranked = list(dict.fromkeys(said)) if isinstance(said, list) else []
-    given[name] = moved(ranked, option, places_of(question), up=way == "up")
+    order = moved(ranked, option, places_of(question), up=way == "up")
+    left = [one.id for one in question.options if one.id not in order]
+    # The one that is left over for the last place need not be put there by hand.
+    given[name] = [*order, *left] if len(left) == 1 and len(order) < places_of(question) else order
 
 
 def places_of(question: Question) -> int:
