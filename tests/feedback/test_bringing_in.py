@@ -53,6 +53,10 @@ def test_what_is_wrong_is_told_with_line_and_column_and_nothing_is_taken_in() ->
     ]
 
 
+def test_a_line_may_be_shorter_or_longer_than_the_first() -> None:
+    assert problems("nps,response,answered\n9\n8,r2,2026-01-05,more\n") == [(2, "response"), (2, "answered")]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "nps\n9\n", "response,answered,unknown\n", "response,response,answered\n", 'response,"answered\n'],

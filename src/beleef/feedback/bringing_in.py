@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -93,7 +94,7 @@ def read_file(text: str, survey: Survey, version: int, *, key: bytes, now: int) 
     problems: list[LineProblem] = []
     seen: set[str] = set()
     for number, cells in enumerate(lines, start=2):
-        given = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
+        given = {name: cell.strip() for name, cell in zip_longest(names, cells[: len(names)], fillvalue="")}
         if not any(given.values()):
             continue
         wrong = list(_wrong(given, survey, seen, now))
@@ -132,7 +133,7 @@ def _lines(text: str, survey: Survey) -> tuple[list[str], list[list[str]]]:
             hint="Begin with a line that names the columns.",
         )
     if len(lines) > _MOST_LINES:
-        raise InvalidInput("That are more than 20,000 lines.", hint="Divide the file.")
+        raise InvalidInput("There are more than 20,000 lines.", hint="Divide the file.")
     return names, lines[1:]
 
 
