@@ -97,6 +97,7 @@ def test_the_message_with_the_most_words_of_its_own_is_recognised() -> None:
     assert found is not None
     assert (found.message, found.values) == ("There is no feed %(name)s.", {"name": "prices"})
     assert known.recognise("There is a feed prices.") is None
+    assert known.recognise(f"There is no feed {'x' * 1_000}.") is None
 
 
 def test_no_translation_is_left_that_no_message_uses() -> None:

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 CONTEXT: Final = "refusal"
 """The gettext context of messages that are recognised by their places."""
 
+_LONGEST: Final = 1_000
+"""A longer sentence quotes what somebody sent; to try every split of it against every message could take long."""
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -34,6 +36,8 @@ class Recogniser:
 
     def recognise(self, sentence: str) -> Recognised | None:
         """Return which message a sentence is and what fills its places; None when it is none of them."""
+        if len(sentence) > _LONGEST:
+            return None
         for message, shape in self._shapes:
             if fitting := shape.fullmatch(sentence):
                 return Recognised(message=message, values=fitting.groupdict())
