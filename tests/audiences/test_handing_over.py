@@ -18,7 +18,7 @@ from beleef.audiences.api import audience_from_data
 from beleef.audiences.handing_over import model, queries, sending
 from beleef.audiences.handing_over.model import HandOver, Snapshot, Told, Webhook
 from beleef.collect import api as collect
-from beleef.collect.hooks import Shape, Signature, verify
+from beleef.collect.hooks import SHAPES, Signature, verify
 from beleef.erasure import erase_person
 from beleef.kernel.clock import HOUR, MINUTE, SECOND
 from beleef.kernel.errors import InvalidInput
@@ -224,13 +224,7 @@ def test_what_is_sent_is_signed_as_sources_can_check_it(world: World) -> None:
     world.hand_over(Webhook(url=world.receiver.url))
     world.tell()
     headers, body = world.receiver.taken[0]
-    shape = Shape(
-        header=model.SIGNATURE,
-        field="v1",
-        timestamp_field="t",
-        before_body="{timestamp}.",
-        tolerance_s=300,
-    )
+    shape = SHAPES["standard"]
     verify(Signature(shape=shape, secret=SECRET), headers, body, world.now())
     with pytest.raises(Exception, match="does not fit"):
         verify(Signature(shape=shape, secret=SECRET), headers, body + b" ", world.now())

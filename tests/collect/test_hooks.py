@@ -30,6 +30,10 @@ def digest(text: bytes) -> bytes:
 def signed(name: str, body: bytes = BODY, at: int = SENT_AT) -> dict[str, str]:
     """Return the headers that a system would send, as its documentation describes them."""
     match name:
+        case "standard":
+            stamp = {"webhook-id": "msg_1", "webhook-timestamp": str(at)}
+            right = base64.b64encode(digest(b"msg_1.%d." % at + body)).decode()
+            return stamp | {"webhook-signature": f"v1,{'A' * 43}= v1,{right}"}
         case "plain":
             return {"x-signature": digest(body).hex()}
         case "github":
@@ -71,7 +75,23 @@ def test_githubs_own_example_is_let_in() -> None:
     assert is_let_in(SHAPES["github"], {"X-Hub-Signature-256": signature})
 
 
-@pytest.mark.parametrize("name", ["stripe", "slack"])
+def test_the_example_of_standard_webhooks_is_let_in() -> None:
+    # Svix, "Verifying webhooks manually": secret, id, moment, body and signature as printed there.
+    headers = {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    verify(
+        Signature(shape=SHAPES["standard"], secret=secret),
+        headers,
+        b'{"test": 2432232314}',
+        1_614_265_330 * SECOND,
+    )
+
+
+@pytest.mark.parametrize("name", ["standard", "stripe", "slack"])
 def test_a_signature_is_good_for_five_minutes(name: str) -> None:
     assert is_let_in(SHAPES[name], signed(name, at=SENT_AT - 300))
     assert not is_let_in(SHAPES[name], signed(name, at=SENT_AT - 301))

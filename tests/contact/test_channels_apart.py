@@ -29,8 +29,8 @@ from beleef.contact.channels.push import queries as browsers
 from beleef.contact.channels.push.keys import decode, new_private_key, public_key
 from beleef.contact.channels.push.model import SERVICES, is_allowed
 from beleef.contact.channels.staff.channel import check_settings as check_staff
-from beleef.contact.channels.webhook.channel import sign
 from beleef.kernel.errors import InvalidInput, NotSignedIn
+from beleef.kernel.signing import sign
 from beleef.store.records.database import Database
 from tests.cast import NOW
 from tests.contact.channel_benches import Bench, Browser, anna, message, profile

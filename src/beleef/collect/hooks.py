@@ -17,6 +17,7 @@ from beleef.collect.importing.mapping import Mapping, read_mapping
 from beleef.collect.importing.messages import Message, Translator
 from beleef.collect.importing.notation import Unusable
 from beleef.collect.importing.values import Compiler, Holds
+from beleef.kernel import signing
 from beleef.kernel.clock import SECOND
 from beleef.kernel.errors import InvalidInput, NotSignedIn
 
@@ -29,9 +30,13 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         prefix: What stands before the signature, e.g. ``sha256=``.
         encoding: How its 32 bytes are written.
         field: Where the header is a list like ``t=1,v1=ab,v1=cd``: the name of the signatures in it.
+        apart: What stands between the parts of such a list.
+        mark: What stands between a part's name and its value.
         timestamp_field: In such a list, the name of the moment of sending.
         timestamp_header: The header with the moment of sending, in seconds since 1970.
-        before_body: What is signed before the body; ``{timestamp}`` stands for the moment of sending, as sent.
+        id_header: The header with the number of the message.
+        before_body: What is signed before the body; ``{timestamp}`` stands for the moment of sending, ``{id}`` for the number, as sent.
+        has_encoded_secret: Whether a secret that begins with ``whsec_`` is base64 behind it.
         tolerance_s: How many seconds the moment of sending may lie from now; None where none is sent.
     """
 
@@ -39,9 +44,13 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = ""
     encoding: Literal["hex", "base64"] = "hex"
     field: str | None = None
+    apart: str = ","
+    mark: str = "="
     timestamp_field: str | None = None
     timestamp_header: str | None = None
+    id_header: str | None = None
     before_body: str = ""
+    has_encoded_secret: bool = False
     tolerance_s: int | None = None
 
 
@@ -53,6 +62,18 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SHAPES: dict[str, Shape] = {
+    "standard": Shape(
+        header=signing.SIGNATURE,
+        encoding="base64",
+        field="v1",
+        apart=" ",
+        mark=",",
+        timestamp_header="webhook-timestamp",
+        id_header="webhook-id",
+        before_body="{id}.{timestamp}.",
+        has_encoded_secret=True,
+        tolerance_s=300,
+    ),
     "plain": Shape(header="X-Signature"),
     "github": Shape(header="X-Hub-Signature-256", prefix="sha256="),
     "shopify": Shape(header="X-Shopify-Hmac-Sha256", encoding="base64"),
@@ -71,7 +92,7 @@ SHAPES: dict[str, Shape] = {
         tolerance_s=300,
     ),
 }
-"""How well-known systems sign, as each documents it; 300 seconds is what Stripe's and Slack's own libraries allow."""
+"""How well-known systems sign, as each documents it; ``standard`` is Standard Webhooks, which Beleef signs by as well. 300 seconds is what its, Stripe's and Slack's libraries allow."""
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,13 +149,15 @@ def verify(settings: Signature, headers: Headers[str, str], body: bytes, now: in
             hint="Set the same secret in the sending system and in this source.",
             code="no_signature",
         )
-    parts = [part.strip().partition("=") for part in header.split(",")] if shape.field else []
+    parts = [part.strip().partition(shape.mark) for part in header.split(shape.apart)] if shape.field else []
     written = [value for name, _, value in parts if name == shape.field] if shape.field else [header]
     timestamp = sent.get((shape.timestamp_header or "").lower(), "")
     if shape.timestamp_field:
         timestamp = next((value for name, _, value in parts if name == shape.timestamp_field), "")
-    text = shape.before_body.replace("{timestamp}", timestamp).encode("utf-8", "surrogatepass")
-    expected = hmac.new(settings.secret.encode(), text + body, hashlib.sha256).digest()
+    number = sent.get((shape.id_header or "").lower(), "")
+    text = shape.before_body.replace("{timestamp}", timestamp).replace("{id}", number)
+    key = signing.key_of(settings.secret) if shape.has_encoded_secret else settings.secret.encode()
+    expected = hmac.new(key, text.encode("utf-8", "surrogatepass") + body, hashlib.sha256).digest()
     # Every signature is compared, and each in the same time, so that the answer's delay tells nothing about the secret.
     matches = [hmac.compare_digest(_bytes(value, shape), expected) for value in written]
     if not any(matches):

@@ -250,6 +250,7 @@ def hook_form(source: Source, hook: Hook, words: Words) -> Form:
     """Return the form with a source's webhook."""
     signings: Sequence[tuple[str, str]] = (
         (UNSIGNED, words.gettext("Not signed: it shows the write key in the address")),
+        ("standard", "Standard Webhooks"),
         ("plain", "X-Signature (HMAC-SHA256)"),
         ("github", "GitHub"),
         ("shopify", "Shopify"),

@@ -150,7 +150,9 @@ def _answered(_: Fact, said: Mapping[str, Any], words: Words) -> Told:
     if metric and _is_number(score) and _is_number(most) and abs(score) < 1e6 and abs(most) < 1e6:
         # The first click in a mail may be a slip; only what is sent is given.
         is_sent = said.get("confirmed") is not False
-        sentence = N_("Gave %(score)s of %(most)s") if is_sent else N_("Clicked %(score)s of %(most)s in a mail")
+        sentence = (
+            N_("Gave %(score)s of %(most)s") if is_sent else N_("Clicked %(score)s of %(most)s in a mail")
+        )
         title = words.gettext(sentence, score=words.number(score), most=words.number(most))
         return Told(title=title, summary=_joined(metric.upper(), _text(said, "survey")))
     return Told(

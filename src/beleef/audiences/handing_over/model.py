@@ -1,7 +1,6 @@
 """What is handed over, to whom and how, and how a change is written for the other side."""
 
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
@@ -11,9 +10,6 @@ import msgspec
 from beleef.kernel import ids
 from beleef.kernel.clock import HOUR, MINUTE, SECOND
 from beleef.kernel.errors import InvalidInput
-
-SIGNATURE: Final = "Beleef-Signature"
-"""The header of a webhook's signature: ``t=<seconds>,v1=<hex>``, HMAC-SHA256 over ``<seconds>.<body>``."""
 
 MOST_AT_ONCE: Final = 100
 """Changes in one request."""
@@ -171,11 +167,9 @@ def change_id(hand_over: int, waiting: Waiting) -> str:
     return f"{hand_over}-{ids.to_text(waiting.person)}-{waiting.changes + 1}"
 
 
-def signature(secret: str, sent: bytes, now: int) -> str:
-    """Return the value of the header ``SIGNATURE`` for a body that is sent now (microseconds)."""
-    seconds = str(now // SECOND)
-    digest = hmac.new(secret.encode(), seconds.encode() + b"." + sent, hashlib.sha256).hexdigest()
-    return f"t={seconds},v1={digest}"
+def request_id(changes: Sequence[str]) -> str:
+    """Return the number of a request with these changes: the same when they are sent again together."""
+    return hashlib.sha256(" ".join(changes).encode()).hexdigest()[:32]
 
 
 def wait_after(attempts: int) -> int:

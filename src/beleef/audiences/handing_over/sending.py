@@ -19,6 +19,7 @@ from beleef.audiences.handing_over import model, queries
 from beleef.audiences.handing_over.model import Run, Snapshot, StoredHandOver, Told, Waiting, Webhook
 from beleef.audiences.handing_over.people import Reader
 from beleef.audiences.model import StoredAudience
+from beleef.kernel import signing
 from beleef.kernel.clock import Clock, to_datetime, to_text
 from beleef.kernel.errors import BeleefError, Unavailable
 from beleef.store.files import Files
@@ -104,7 +105,7 @@ class HandingOver:
         began_at = self._now()
         sent = model.body(one.hand_over.audience, (), sent_at=to_text(began_at), is_test=True)
         try:
-            detail, outcome = self._post(one, sent), "done"
+            detail, outcome = self._post(one, f"{one.number}-test-{began_at}", sent), "done"
         except Unavailable as error:
             detail, outcome = error.message, "failed"
         return Run(
@@ -175,7 +176,7 @@ class HandingOver:
         ]
         sent = model.body(one.hand_over.audience, changes, sent_at=to_text(began_at))
         try:
-            answered = self._post(one, sent)
+            answered = self._post(one, model.request_id([change for change, _, _ in changes]), sent)
         except Unavailable as error:
             self._note_failure(one, began_at, len(changed), error.message)
             return
@@ -187,18 +188,15 @@ class HandingOver:
             queries.note(connection, one.number, attempts=0, error="", next_at=0)
             queries.add_run(connection, one.number, run)
 
-    def _post(self, one: StoredHandOver, sent: bytes) -> str:
-        """Post a body, and return what was answered.
+    def _post(self, one: StoredHandOver, request_id: str, sent: bytes) -> str:
+        """Post a body, signed, and return what was answered.
 
         Raises:
             Unavailable: it was not taken.
         """
         assert isinstance(one.hand_over.way, Webhook)  # noqa: S101 -- files are written, not posted
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Beleef",
-            model.SIGNATURE: model.signature(one.secret, sent, self._now()),
-        }
+        signed = signing.headers(one.secret, request_id, sent, self._now())
+        headers = {"User-Agent": "Beleef", **signed}
         try:
             with self._client() as client:
                 answer = client.post(one.hand_over.way.url, content=sent, headers=headers)

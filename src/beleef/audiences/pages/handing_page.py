@@ -5,13 +5,14 @@ import msgspec
 from beleef.access.desk import Answers, Visit
 from beleef.access.model import Role
 from beleef.audiences.api import StoredAudience
-from beleef.audiences.handing_over import model, queries
+from beleef.audiences.handing_over import queries
 from beleef.audiences.handing_over.model import HandOver, Run, Snapshot, StoredHandOver, Webhook
 from beleef.audiences.pages.parts import AudienceRoom, audience_href, frame
 from beleef.audiences.pages.scalars import write_names
 from beleef.audiences.pages.seen import TRAITS, suggestions
 from beleef.kernel.clock import MINUTE
 from beleef.kernel.errors import InvalidInput
+from beleef.kernel.signing import SIGNATURE
 from beleef.ui.components import (
     Badge,
     Callout,
@@ -171,7 +172,7 @@ def _secret(found: StoredHandOver, words: Words) -> CodeBlock:
     return CodeBlock(
         name="secret",
         label=words.gettext(
-            "The secret that requests are signed with, in the header %(name)s", name=model.SIGNATURE
+            "The secret that requests are signed with, in the header %(name)s", name=SIGNATURE
         ),
         code=found.secret,
     )

@@ -3,10 +3,6 @@
 The receiver recognises a repeat by the header ``webhook-id``, so a message whose answer never came may be sent again.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,11 +14,10 @@ from beleef.contact.channels.port import ChannelSetup, Outgoing, Sent
 from beleef.contact.channels.wire import client, each, no_answer, retry_after
 from beleef.identity import api as identity
 from beleef.identity.api import Person
-from beleef.kernel.clock import SECOND, Clock
+from beleef.kernel import signing
+from beleef.kernel.clock import Clock
 from beleef.kernel.errors import InvalidInput
 from beleef.profiles.api import Profile
-
-_PREFIX = "whsec_"
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,25 +56,6 @@ def check_settings(given: Mapping[str, Any], secrets: Mapping[str, str]) -> None
         raise _invalid("A webhook has a secret to sign with.")
 
 
-def sign(secret: str, message_id: str, timestamp_s: int, body: bytes) -> str:
-    """Return the header ``webhook-signature``: ``v1,`` and the HMAC-SHA256 of id, moment and body in base64.
-
-    Args:
-        secret: ``whsec_`` and base64, as the specification writes it, or any other text.
-        message_id: The header ``webhook-id``.
-        timestamp_s: The header ``webhook-timestamp``, in seconds.
-        body: The body as it goes on the wire.
-    """
-    key = secret.encode()
-    if secret.startswith(_PREFIX):
-        try:
-            key = base64.b64decode(secret[len(_PREFIX) :], validate=True)
-        except (binascii.Error, ValueError):
-            key = secret.encode()
-    signed = f"{message_id}.{timestamp_s}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-
-
 class WebhookChannel:
     """Signed requests to one address.
 
@@ -115,13 +91,7 @@ class WebhookChannel:
 
     def _send(self, outgoing: Outgoing) -> Sent:
         body = self._body(outgoing)
-        timestamp = self._now() // SECOND
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": outgoing.key,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(self._secret, outgoing.key, timestamp, body),
-        }
+        headers = signing.headers(self._secret, outgoing.key, body, self._now())
         try:
             response = self._client.post(outgoing.address, content=body, headers=headers)
         except httpx.TransportError as error:
