@@ -206,7 +206,7 @@ def test_one_click_unsubscribes_and_looking_does_not(site: Site) -> None:
     assert site.ask("POST", "/v1/contact/ask", json=question).json()["reason"] == "topic_off"
     shown = site.client.post(path, headers={"accept": "text/html"})
     assert shown.status_code == 303
-    assert shown.headers["location"].startswith(f"{site.links.address}/preferences/")
+    assert shown.headers["location"].startswith(f"{site.installation.address}/preferences/")
 
 
 def test_a_provider_reports_what_came_back(site: Site) -> None:

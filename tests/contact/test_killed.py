@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -73,7 +74,7 @@ def test_eight_lines_of_two_senders_send_each_message_once(
     assert on_wire == Counter(message_id(key, sender) for key in keys)
     with stores.database.read() as connection:
         rows = build_contact(stores).by_keys(connection, keys)
-        told = [msgspec.json.decode(row.message) for row in connection.execute(sa.select(outbox))]
+        told = _told(connection)
     assert {row.state for row in rows.values()} == {"sent"}
     sent = Counter(one["properties"]["key"] for one in told if one["event"] == "Message Sent")
     assert sent == Counter(keys)
@@ -87,7 +88,7 @@ def _check(stores: Stores, keys: list[str], arrived: Path, kills: int) -> None:
     sender = MailSender(name="", address=FROM)
     with stores.database.read() as connection:
         rows = build_contact(stores).by_keys(connection, keys)
-        told = [msgspec.json.decode(row.message) for row in connection.execute(sa.select(outbox))]
+        told = _told(connection)
     assert rows.keys() == set(keys)
     states = Counter(row.state for row in rows.values())
     assert set(states) <= {"sent", "uncertain"}
@@ -100,6 +101,11 @@ def _check(stores: Stores, keys: list[str], arrived: Path, kills: int) -> None:
     sent = Counter(one["properties"]["key"] for one in told if one["event"] == "Message Sent")
     assert set(sent) == {key for key, row in rows.items() if row.state == "sent"}
     assert max(sent.values()) == 1
+
+
+def _told(connection: sa.Connection) -> list[dict[str, Any]]:
+    said = connection.execute(sa.select(outbox.c.message)).scalars()
+    return [message for together in said for message in msgspec.json.decode(together)]
 
 
 def _round(stores: Stores, environment: dict[str, str], chance: random.Random, arrived: Path) -> int:
