@@ -1,10 +1,11 @@
 """Membership: the same load as for freshness, before a whole `beleef serve` that keeps a hundred audiences live. Every 50th fact brings
 its person into an audience; from its 200 on, that person's audiences are asked for every few milliseconds until it is among them.
 
-Each person has a past of some ten facts within the year before (three visits), as in any organisation that runs: people who were never
-seen before enter six of these audiences with their first fact, and each entry is a fact for the worker as well. How that is, the first
-minute of an organisation's life, is measured too and stands among the details. The time from the 200 to the first answer that shows it
-counts, the asking included. The baseline is the time that one such look-up takes under the same load. Dittofeed, measured on a machine
+Each person has a past of some ten facts within the year before (three visits, most of them lately), as in any organisation that runs: a
+fact brings its person into one or two of these audiences, and each entry is a fact for the worker as well. People who were never seen
+before enter six with their first fact (with visits spread evenly over the year it would be five). How that is, the first minute of an
+organisation's life, is measured too and stands among the details. The time from the 200 to the first answer that shows it counts, the
+asking included. The baseline is the time that one such look-up takes under the same load. Dittofeed, measured on a machine
 like this one, showed a person in a segment after 1.9 to 6.8 s.
 """
 
