@@ -48,8 +48,8 @@ PAGES: dict[str, str] = {
 
 CUSTOMER_PAGES: dict[str, str] = {
     "people": "/people",
-    "person": "{/people: /people/[0-9a-z]{13}}",
-    "person-contact": "{/people: /people/[0-9a-z]{13}}/contact",
+    "person": "{/people?trait=name: /people/[0-9a-z]{13}}",
+    "person-contact": "{/people?trait=name: /people/[0-9a-z]{13}}/contact",
     "accounts": "/accounts",
     "account": "{/accounts: /accounts/[^/?]+}",
     "audiences": "/audiences",
@@ -87,7 +87,7 @@ CAMPAIGN_PAGES: dict[str, str] = {
     "contact-outbox": "/contact/outbox",
     "contact-attention": "/contact/attention",
     "mail": "{/contact/outbox: /contact/outbox/[0-9a-z]{13}}",
-    "person-messages": "{/people: /people/[0-9a-z]{13}}/messages",
+    "person-messages": "{/people?trait=name: /people/[0-9a-z]{13}}/messages",
     "preferences": "{person-messages: /preferences/[^?]+}",
 }
 """The pages about who hears what, and the recipient's own, likewise."""
@@ -125,7 +125,7 @@ FEEDBACK_PAGES: dict[str, str] = {
     "voices-contradict": "/feedback/contradictions",
     "voices-themes": "/feedback/themes",
     "voices-reading": "/feedback/reading",
-    "person-feedback": "{/people: /people/[0-9a-z]{13}}/feedback",
+    "person-feedback": "{/people?trait=name: /people/[0-9a-z]{13}}/feedback",
     "answer": "{/surveys/after-delivery/edit: /t/[^?]+[?]language=..}",
     "answer-wrong-link": "/s/cut-off",
 }
