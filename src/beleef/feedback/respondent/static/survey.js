@@ -42,7 +42,7 @@
 
   if (origin && window.parent !== window) {
     const say = (what) => window.parent.postMessage(what, origin);
-    const size = () => say({ beleef: "height", height: page.offsetHeight + 16 });
+    const size = () => say({ beleef: "height", height: page.offsetTop + page.offsetHeight + 16 });
     new ResizeObserver(size).observe(page);
     size();
     addEventListener("keydown", (event) => { if (event.key === "Escape") say({ beleef: "close" }); });
