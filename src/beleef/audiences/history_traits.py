@@ -46,9 +46,7 @@ def _named(history: History, path: Sequence[str], by: str) -> ir.Table:
         "moment",
         "id",
         trait=history.text_at(facts.properties, path[0]),
-        text=history.steps_at(facts.properties, path)
-        if path[1:]
-        else history.text_at(facts.properties, path[0]),
+        text=history.steps_at(facts.properties, path),
         json=facts.properties,
     )
     # A value of null takes the trait away; there is a word about it, and no text.

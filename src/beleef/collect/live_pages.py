@@ -14,7 +14,7 @@ from beleef.collect import api
 from beleef.collect.decode import decode, message_at
 from beleef.collect.http import Collecting
 from beleef.collect.model import CHANNELS
-from beleef.facts.fact import Fact, FactType
+from beleef.facts.fact import OWN_SOURCE, Fact, FactType
 from beleef.kernel import clock, ids
 from beleef.kernel.errors import NotFound
 from beleef.store.log.port import Placed
@@ -40,7 +40,6 @@ from beleef.ui.words import Words
 _SHOWN = 60
 _AT_ONCE = 200
 _LATE = 5 * clock.MINUTE
-_OWN = "beleef"
 _FILTERS = ("channel", "type", "name", "source")
 
 
@@ -270,7 +269,7 @@ def _may_be_seen(fact: Fact) -> bool:
     is_nobodys = fact.received_at % clock.DAY == 0 and not (
         fact.user_id or fact.anonymous_id or fact.external_ids
     )
-    return fact.source != _OWN or not is_nobodys
+    return fact.source != OWN_SOURCE or not is_nobodys
 
 
 def _inspect(visit: Visit, found: Found) -> Inspect:

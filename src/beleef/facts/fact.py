@@ -1,11 +1,14 @@
 """A fact: one typed, immutable statement about something that passed between a customer and the organisation."""
 
 from collections.abc import Mapping, Set
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 FactType = Literal["identify", "track", "page", "screen", "group", "alias", "merge", "beleef"]
+
+OWN_SOURCE: Final = "beleef"
+"""Name of the source of what Beleef and its staff say."""
 """What kind of statement it is: the types of the Segment specification, RudderStack's ``merge``, and ``beleef`` for
 what Beleef itself or its staff decided (evidence undone, a person erased)."""
 

@@ -10,14 +10,13 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from beleef.facts.fact import Fact
+from beleef.facts.fact import OWN_SOURCE, Fact
 from beleef.feedback import answer_queries, count_queries
 from beleef.feedback.model import Survey
 from beleef.feedback.sealing import seal
 from beleef.feedback.telling import (
     ANSWERED,
     COMPLETED,
-    OWN_SOURCE,
     SCANNED,
     SCANNER,
     WITHDRAWN,

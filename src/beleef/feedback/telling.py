@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from beleef.facts.fact import Fact
+from beleef.facts.fact import OWN_SOURCE, Fact
 from beleef.feedback.answer_queries import Kept
 from beleef.feedback.answering import key_of
 from beleef.feedback.model import DELIVERIES, QUESTION_KINDS, Answer, Question, Sitting, Survey, said
@@ -25,7 +25,6 @@ WITHDRAWN: Final = "Survey Answer Withdrawn"
 SCANNED: Final = "Survey Links Scanned"
 WISHED: Final = "Contact Requested"
 REQUESTED: Final = "Survey Requested"
-OWN_SOURCE: Final = "beleef"
 _LONGEST_NAME, _LONGEST_TEXT = 200, 10_000
 _MOST_OPTIONS: Final = 100
 _VALUE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)

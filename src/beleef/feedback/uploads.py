@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from beleef.facts.fact import Fact
-from beleef.feedback.telling import ANSWERED, OWN_SOURCE
+from beleef.facts.fact import OWN_SOURCE, Fact
+from beleef.feedback.telling import ANSWERED
 from beleef.kernel.errors import NotFound
 from beleef.store.files import Files
 

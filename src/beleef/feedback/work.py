@@ -12,14 +12,14 @@ import sqlalchemy as sa
 
 from beleef.audiences.api import Audiences
 from beleef.contact.api import Contact
-from beleef.facts.fact import Batch, Fact
+from beleef.facts.fact import OWN_SOURCE, Batch, Fact
 from beleef.feedback import invitation_queries, queries, responding
 from beleef.feedback.asking import AT_ONCE, Asking, refused
 from beleef.feedback.eligibility import day_in_cycle
 from beleef.feedback.invitation_queries import NewOccasion, Round
 from beleef.feedback.links import SurveyLinks
 from beleef.feedback.model import AfterFact, Spread, StoredSurvey, Survey
-from beleef.feedback.telling import OWN_SOURCE, REQUESTED
+from beleef.feedback.telling import REQUESTED
 from beleef.identity import api as identity
 from beleef.kernel import ids
 from beleef.kernel.clock import DAY, HOUR, Clock, from_datetime

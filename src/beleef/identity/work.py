@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from beleef.facts.fact import Batch, Fact
+from beleef.facts.fact import OWN_SOURCE, Batch, Fact
 from beleef.identity import accounts, queries
 from beleef.identity.model import ALIAS, MERGE, NEVER, OBSERVED, STAFF, Evidence, Rules
 from beleef.identity.neighbourhood import Neighbourhood
@@ -17,10 +17,6 @@ from beleef.identity.normalise import Normaliser
 from beleef.identity.reading import DECISIONS, Reader, Reading
 from beleef.identity.rerun import apply_namespaces, prepare
 from beleef.identity.sightings import Moves, Sighting, Sightings
-
-STAFF_SOURCE = "beleef"
-"""Source of the facts that Beleef and its staff make; a ``merge`` from it is a decision of staff."""
-
 
 _NO_MOVES = Moves(persons=0, merged=0, split=0, moved={})
 
@@ -75,7 +71,7 @@ class IdentityStep:
         key: bytes,
         *,
         default_region: str = "NL",
-        staff_source: str = STAFF_SOURCE,
+        staff_source: str = OWN_SOURCE,
         remembered: int = 300_000,
     ) -> None:
         self._key = key

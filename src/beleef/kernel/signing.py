@@ -7,8 +7,7 @@ import hmac
 
 from beleef.kernel.clock import SECOND
 
-SIGNATURE = "webhook-signature"
-_ID, _TIMESTAMP = "webhook-id", "webhook-timestamp"
+ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 _PREFIX = "whsec_"
 
 
@@ -24,8 +23,8 @@ def headers(secret: str, message_id: str, body: bytes, now: int) -> dict[str, st
     timestamp = now // SECOND
     return {
         "Content-Type": "application/json",
-        _ID: message_id,
-        _TIMESTAMP: str(timestamp),
+        ID: message_id,
+        TIMESTAMP: str(timestamp),
         SIGNATURE: sign(secret, message_id, timestamp, body),
     }
 

@@ -178,9 +178,8 @@ def trial_page(
     who = "email" if setup.kind in {"email", "inbox", "letter", "webhook", "staff", "push"} else "phone"
     return FormPage(
         page=frame(visit, words.gettext("Try “%(name)s”", name=setup.name), up=up),
-        note=Callout(title=error.message, text=error.hint, tone="bad")
-        if error
-        else Callout(
+        note=refusal_note(error, words)
+        or Callout(
             title=words.gettext("This really goes out"),
             text=words.gettext(
                 "It counts as a message about an order or contract, and passes the gate as such."
